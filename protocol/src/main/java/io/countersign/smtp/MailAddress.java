@@ -22,7 +22,7 @@ public final class MailAddress {
 
     /** Parses {@code local@domain} without angle brackets; empty when it does not fit the grammar. */
     public static Optional<MailAddress> parse(String text) {
-        throw new AssertionError("P1 " + text + new MailAddress("", null, ""));
+        throw new AssertionError("P1 " + text);
     }
 
     /** The local part's content: unquoted and unescaped. May hold {@code @}, blanks, {@code %}; never CR, LF, NUL. */
