@@ -1,0 +1,5 @@
+/** What became of each message. */
+@NullMarked
+package io.countersign.journal;
+
+import org.jspecify.annotations.NullMarked;
