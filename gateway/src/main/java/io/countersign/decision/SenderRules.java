@@ -6,6 +6,7 @@ import io.countersign.smtp.EnhancedStatus;
 import io.countersign.smtp.MailAddress;
 import io.countersign.smtp.SmtpReply;
 import io.countersign.verdict.Kind;
+import io.countersign.verdict.Proof;
 import io.countersign.verdict.Reason;
 import io.countersign.verdict.Verdict;
 
@@ -16,14 +17,6 @@ public final class SenderRules {
         ALLOWED,
         /** Deferred long enough, or the clock cannot be kept: it is let in. */
         RUN_OUT
-    }
-
-    /** What a refusal rests on. */
-    public enum Proof {
-        /** The verdict is proof enough. */
-        SUFFICIENT,
-        /** An earlier refusal is too old, and asking again brought no new proof: nobody is refused for good on it. */
-        OUTDATED
     }
 
     private SenderRules() {}
