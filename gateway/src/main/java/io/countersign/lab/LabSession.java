@@ -1,0 +1,107 @@
+package io.countersign.lab;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** What was said in one session of a {@link LabExchanger}, and how it ended. May be read from any thread, also while it goes on. */
+public final class LabSession {
+    private static final int KEPT = 2_000;
+
+    /** Who ended a session, and how. */
+    public enum Ending {
+        /** QUIT was the client's last command. */
+        QUIT,
+        /** The client closed or reset without QUIT. */
+        LEFT,
+        /** The exchanger closed, by script. */
+        HUNG_UP
+    }
+
+    private final long number;
+    private final String client;
+    private final List<String> lines = new ArrayList<>();
+    private final List<String> violations = new ArrayList<>();
+    private final CompletableFuture<Ending> ending = new CompletableFuture<>();
+
+    LabSession(long number, String client) {
+        this.number = number;
+        this.client = client;
+    }
+
+    /** Which connection of its exchanger this was, from 1. */
+    public long number() {
+        return number;
+    }
+
+    /** The client's IP address. */
+    public String client() {
+        return client;
+    }
+
+    /** The lines in order, {@code C: } and {@code S: } in front, without their ends; at most 2,000. */
+    public List<String> lines() {
+        synchronized (lines) {
+            return List.copyOf(lines);
+        }
+    }
+
+    /** What the client sent, without {@code C: }. */
+    public List<String> heard() {
+        return lines().stream()
+                .filter(l -> l.startsWith("C: "))
+                .map(l -> l.substring(3))
+                .toList();
+    }
+
+    /**
+     * Where the client was not in order: talked before the greeting, sent commands without waiting though PIPELINING was
+     * not offered, ended a line with a bare LF, sent something in clear after STARTTLS.
+     */
+    public List<String> violations() {
+        synchronized (lines) {
+            return List.copyOf(violations);
+        }
+    }
+
+    /** Completes when the connection is closed. */
+    public CompletableFuture<Ending> ending() {
+        return ending;
+    }
+
+    void client(String line) {
+        add("C: " + line);
+    }
+
+    void server(String octets) {
+        String text = octets.endsWith("\r\n") ? octets.substring(0, octets.length() - 2) : octets;
+        for (String line : text.split("\r\n", -1)) {
+            add("S: " + line);
+        }
+    }
+
+    void violation(String what) {
+        synchronized (lines) {
+            if (violations.size() < KEPT) {
+                violations.add(what);
+            }
+        }
+    }
+
+    void ended(Ending how) {
+        ending.complete(how);
+    }
+
+    private void add(String line) {
+        synchronized (lines) {
+            if (lines.size() < KEPT) {
+                lines.add(line);
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "session " + number + " of " + client + "\n" + String.join("\n", lines());
+    }
+}
