@@ -6,12 +6,9 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.util.LeakPresenceDetector;
-import java.util.Arrays;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,17 +36,17 @@ class BodyScannerTest {
                 }
                 String wire = new String(body) + END + ".";
                 NaiveBody.Outcome expected = NaiveBody.data(wire, LONG_LINE, bareNewline);
-                same(expected, wire, LONG_LINE, bareNewline);
-                same(expected, wire, LONG_LINE, bareNewline, everyOctet(wire));
+                BodyRun.same(expected, wire, LONG_LINE, bareNewline);
+                BodyRun.same(expected, wire, LONG_LINE, bareNewline, ServerSide.everyOctet(wire));
                 if (length <= 5) {
                     for (int cut = 1; cut < wire.length(); cut++) {
-                        same(expected, wire, LONG_LINE, bareNewline, cut);
+                        BodyRun.same(expected, wire, LONG_LINE, bareNewline, cut);
                     }
                 }
                 if (length <= 4) {
                     for (int cut = 1; cut < wire.length(); cut++) {
                         for (int second = cut + 1; second < wire.length(); second++) {
-                            same(expected, wire, LONG_LINE, bareNewline, cut, second);
+                            BodyRun.same(expected, wire, LONG_LINE, bareNewline, cut, second);
                         }
                     }
                 }
@@ -67,8 +64,8 @@ class BodyScannerTest {
             }
             String wire = new String(body);
             NaiveBody.Outcome expected = NaiveBody.data(wire, LONG_LINE, bareNewline);
-            same(expected, wire, LONG_LINE, bareNewline);
-            same(expected, wire, LONG_LINE, bareNewline, everyOctet(wire));
+            BodyRun.same(expected, wire, LONG_LINE, bareNewline);
+            BodyRun.same(expected, wire, LONG_LINE, bareNewline, ServerSide.everyOctet(wire));
         }
     }
 
@@ -91,13 +88,13 @@ class BodyScannerTest {
             }
             String wire = body + END + "NOOP\r\n";
             NaiveBody.Outcome expected = NaiveBody.data(wire, limit, bareNewline);
-            same(expected, wire, limit, bareNewline);
-            same(expected, wire, limit, bareNewline, everyOctet(wire));
+            BodyRun.same(expected, wire, limit, bareNewline);
+            BodyRun.same(expected, wire, limit, bareNewline, ServerSide.everyOctet(wire));
             int[] cuts = random.ints(random.nextInt(6), 1, wire.length())
                     .sorted()
                     .distinct()
                     .toArray();
-            same(expected, wire, limit, bareNewline, cuts);
+            BodyRun.same(expected, wire, limit, bareNewline, cuts);
         }
     }
 
@@ -110,12 +107,12 @@ class BodyScannerTest {
             for (int i = random.nextInt(14); i > 0; i--) {
                 body.append("\r\n.a\n".charAt(random.nextInt(5)));
             }
-            Outcome outcome = run(body + END, LONG_LINE, bareNewline, new int[0], true);
+            BodyRun outcome = BodyRun.of(body + END, LONG_LINE, bareNewline);
             String given = outcome.given;
             if (outcome.fault == null) {
                 String sent = given + ".\r\n";
                 assertThat(("\r\n" + sent).indexOf(END))
-                        .as(printable(body.toString()))
+                        .as(ServerSide.printable(body.toString()))
                         .isEqualTo(sent.length() - 3);
                 assertThat(sent.replace("\r\n", "")).doesNotContain("\r").doesNotContain("\n");
             }
@@ -124,14 +121,14 @@ class BodyScannerTest {
 
     @Test
     void PA16_a_doubled_dot_goes_on_doubled_and_counts_once() {
-        Outcome outcome = run("..\r\n.foo\r\n" + ".\r\n", LONG_LINE, REJECT, new int[0], true);
+        BodyRun outcome = BodyRun.of("..\r\n.foo\r\n" + ".\r\n", LONG_LINE, REJECT);
         assertThat(outcome.given).isEqualTo("..\r\n.foo\r\n");
         assertThat(outcome.octets).isEqualTo(".\r\nfoo\r\n".length());
     }
 
     @Test
     void PA17_an_empty_message_ends_with_its_first_line() {
-        Outcome outcome = run(".\r\n", LONG_LINE, REJECT, new int[0], true);
+        BodyRun outcome = BodyRun.of(".\r\n", LONG_LINE, REJECT);
         assertThat(outcome.given).isEmpty();
         assertThat(outcome.octets).isZero();
         assertThat(outcome.consumed).isEqualTo(3);
@@ -139,27 +136,23 @@ class BodyScannerTest {
 
     @Test
     void a_line_of_one_dot_between_bare_newlines_arrives_as_a_dot() {
-        assertThat(run("a\n.\nb\n.\r\nc\r\n.\nd\r\n.\r\n", LONG_LINE, NORMALIZE, new int[0], true).given)
+        assertThat(BodyRun.of("a\n.\nb\n.\r\nc\r\n.\nd\r\n.\r\n", LONG_LINE, NORMALIZE).given)
                 .isEqualTo("a\r\n..\r\nb\r\n..\r\nc\r\n..\r\nd\r\n");
     }
 
     @Test
     void PA23_a_line_at_the_limit_passes_and_one_octet_more_is_a_fault() {
         String line = "x".repeat(998);
-        assertThat(run(line + "\r\n.\r\n", 1000, REJECT, new int[0], true).fault)
-                .isNull();
-        assertThat(run("." + line + "\r\n.\r\n", 1000, REJECT, new int[0], true).fault)
-                .isNull();
-        assertThat(run(line + "x\r\n.\r\n", 1000, REJECT, new int[0], true).fault)
-                .isEqualTo(FramingFault.LINE_TOO_LONG);
-        assertThat(run(line + "\n.\r\n\r\n.\r\n", 999, NORMALIZE, new int[0], true).fault)
-                .isEqualTo(FramingFault.LINE_TOO_LONG);
+        assertThat(BodyRun.of(line + "\r\n.\r\n", 1000, REJECT).fault).isNull();
+        assertThat(BodyRun.of("." + line + "\r\n.\r\n", 1000, REJECT).fault).isNull();
+        assertThat(BodyRun.of(line + "x\r\n.\r\n", 1000, REJECT).fault).isEqualTo(FramingFault.LINE_TOO_LONG);
+        assertThat(BodyRun.of(line + "\n.\r\n\r\n.\r\n", 999, NORMALIZE).fault).isEqualTo(FramingFault.LINE_TOO_LONG);
     }
 
     @Test
     void the_end_is_found_behind_a_line_that_became_too_long_by_its_line_end_alone() {
         for (int cut = 1; cut < 12; cut++) {
-            Outcome outcome = run("123456789\r\n.\r\n", 10, REJECT, new int[] {cut}, true);
+            BodyRun outcome = BodyRun.of("123456789\r\n.\r\n", 10, REJECT, cut);
             assertThat(outcome.fault).isEqualTo(FramingFault.LINE_TOO_LONG);
             assertThat(outcome.consumed).isEqualTo(14);
         }
@@ -190,75 +183,5 @@ class BodyScannerTest {
 
     private static ByteBuf direct(String text) {
         return UnpooledByteBufAllocator.DEFAULT.directBuffer().writeBytes(text.getBytes(ISO_8859_1));
-    }
-
-    private static final class Outcome {
-        private final StringBuilder pieces = new StringBuilder();
-        private String given = "";
-        private @Nullable FramingFault fault;
-        private int faults;
-        private int consumed = -1;
-        private long octets = -1;
-    }
-
-    private static void same(
-            NaiveBody.Outcome expected, String wire, int textLine, BareNewline bareNewline, int... cuts) {
-        Outcome actual = run(wire, textLine, bareNewline, cuts, false);
-        if (!expected.given().equals(actual.given)
-                || expected.fault() != actual.fault
-                || actual.faults != (expected.fault() == null ? 0 : 1)
-                || expected.consumed() != actual.consumed
-                || expected.octets() != actual.octets) {
-            throw new AssertionError(printable(wire) + " limit " + textLine + " cut at " + Arrays.toString(cuts)
-                    + "\nexpected " + printable(expected.toString())
-                    + "\nactual   " + printable(actual.given) + " " + actual.fault + " x" + actual.faults + " "
-                    + actual.consumed + " " + actual.octets);
-        }
-    }
-
-    private static Outcome run(String wire, int textLine, BareNewline bareNewline, int[] cuts, boolean ends) {
-        BodyScanner scanner = BodyScanner.forData(textLine, bareNewline);
-        Outcome outcome = new Outcome();
-        byte[] octets = wire.getBytes(ISO_8859_1);
-        int from = 0;
-        for (int i = 0; i <= cuts.length && outcome.consumed < 0; i++) {
-            int to = i < cuts.length ? cuts[i] : octets.length;
-            ByteBuf in = Unpooled.wrappedBuffer(octets, from, to - from);
-            BodyScanner.Found found;
-            do {
-                found = scanner.scan(in, in.readableBytes());
-                switch (found) {
-                    case CONTENT -> {
-                        ByteBuf piece = scanner.takeContent();
-                        outcome.pieces.append(piece.toString(ISO_8859_1));
-                        piece.release();
-                    }
-                    case FAULT -> outcome.faults++;
-                    case END -> {
-                        outcome.consumed = to - in.readableBytes();
-                        outcome.octets = scanner.octets();
-                    }
-                    case MORE -> {}
-                }
-            } while (found == BodyScanner.Found.CONTENT || found == BodyScanner.Found.FAULT);
-            in.release();
-            from = to;
-        }
-        outcome.given = outcome.pieces.toString();
-        outcome.fault = scanner.fault();
-        if (ends) {
-            assertThat(outcome.consumed).as(printable(wire)).isPositive();
-        }
-        return outcome;
-    }
-
-    private static int[] everyOctet(String wire) {
-        int[] cuts = new int[wire.length() - 1];
-        Arrays.setAll(cuts, i -> i + 1);
-        return cuts;
-    }
-
-    private static String printable(String text) {
-        return text.replace("\r", "\\r").replace("\n", "\\n").replace("\0", "\\0");
     }
 }
