@@ -65,6 +65,14 @@ public sealed interface SmtpCommand {
 
     /** Commands of which the argument does not matter to us: DATA, RSET, NOOP, QUIT, HELP, STARTTLS. */
     record Plain(Kind kind) implements SmtpCommand {
+        /** @throws IllegalArgumentException for a command that has arguments of its own */
+        public Plain {
+            switch (kind) {
+                case DATA, RSET, NOOP, QUIT, HELP, STARTTLS -> {}
+                default -> throw new IllegalArgumentException(kind + " is not a plain command");
+            }
+        }
+
         public static final Plain DATA = new Plain(Kind.DATA);
         public static final Plain RSET = new Plain(Kind.RSET);
         public static final Plain NOOP = new Plain(Kind.NOOP);
@@ -99,11 +107,29 @@ public sealed interface SmtpCommand {
         }
     }
 
-    /** A verb we do not know. @param verb at most 20 printable ASCII characters of it, upper case; for logs */
-    record Unknown(String verb) implements SmtpCommand {
+    /**
+     * A verb we do not know.
+     *
+     * @param verb at most 20 printable ASCII characters of it, upper case; for logs
+     * @param origin what the whole line looked like
+     */
+    record Unknown(String verb, Origin origin) implements SmtpCommand {
+        /** A command of some SMTP. */
+        public Unknown(String verb) {
+            this(verb, Origin.SMTP);
+        }
+
         @Override
         public Kind kind() {
             return Kind.UNKNOWN;
         }
+    }
+
+    /** Whose language an unknown line is. */
+    enum Origin {
+        /** It may be a command of an extension we do not have, or a slip. */
+        SMTP,
+        /** HTTP, TLS, SSH, a header line: the peer is no mail client, or one that somebody else speaks through. */
+        FOREIGN
     }
 }
