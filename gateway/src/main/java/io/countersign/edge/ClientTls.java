@@ -1,0 +1,78 @@
+package io.countersign.edge;
+
+import io.countersign.config.ListenSettings;
+import io.countersign.smtp.codec.StartTls;
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.OpenSsl;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
+import java.io.File;
+import java.util.List;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+
+/** The certificate we show, and the switch to TLS. The context is replaced on reload; a bad key keeps the old one. Thread-safe. */
+final class ClientTls {
+    /** Longest TLS handshake. */
+    static final long HANDSHAKE_MILLIS = 20_000;
+
+    enum Failure {
+        /** Octets in clear stood behind STARTTLS; nothing was said yet. */
+        PLAINTEXT_BEHIND,
+        /** The handshake failed; the channel is closed. */
+        HANDSHAKE
+    }
+
+    private volatile @Nullable SslContext context;
+
+    boolean isAvailable() {
+        return context != null;
+    }
+
+    /** Reads the files again. @throws SSLException when they cannot be used; then nothing changed */
+    void load(ListenSettings.Tls tls) throws SSLException {
+        if (tls.files().certificate().isEmpty() || tls.files().key().isEmpty()) {
+            context = null;
+            return;
+        }
+        try {
+            context = SslContextBuilder.forServer(
+                            new File(tls.files().certificate().get()),
+                            new File(tls.files().key().get()))
+                    .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK)
+                    .protocols(tls.minimum().equals("TLSv1.3") ? List.of("TLSv1.3") : List.of("TLSv1.2", "TLSv1.3"))
+                    .build();
+        } catch (IllegalArgumentException e) {
+            throw new SSLException(e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Answers 220 and switches. On the channel's event loop; one of the two is called there, once.
+     *
+     * @param secured gets {@code TLSv1.3:CIPHER}
+     */
+    void upgrade(Channel channel, Consumer<String> secured, Consumer<Failure> failed) {
+        SslContext now = context;
+        if (now == null) {
+            failed.accept(Failure.HANDSHAKE);
+            return;
+        }
+        StartTls.server(channel, now, HANDSHAKE_MILLIS).addListener(handshake -> {
+            if (handshake.isSuccess()) {
+                SSLSession session =
+                        channel.pipeline().get(SslHandler.class).engine().getSession();
+                secured.accept(session.getProtocol() + ":" + session.getCipherSuite());
+            } else {
+                failed.accept(
+                        handshake.cause() instanceof StartTls.PlaintextBufferedException
+                                ? Failure.PLAINTEXT_BEHIND
+                                : Failure.HANDSHAKE);
+            }
+        });
+    }
+}

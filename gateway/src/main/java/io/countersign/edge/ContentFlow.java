@@ -1,0 +1,211 @@
+package io.countersign.edge;
+
+import io.countersign.decision.Replies;
+import io.countersign.relay.MtaAnswer;
+import io.countersign.relay.MtaTransaction;
+import io.countersign.smtp.SmtpReply;
+import io.countersign.smtp.codec.FramingFault;
+import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The content of one message on its way to the MTA: our fields in front, forged ones out, octets and {@code Received:} fields
+ * counted. The first thing that goes wrong decides the answer; from then on everything is thrown away until the content's real
+ * end. Belongs to the session's event loop.
+ *
+ * <p>BDAT: while the header section lasts, a chunk's octets go out in chunks of their own (their number is known only after the
+ * filter); once it is over the rest of the client's chunk goes out under one announcement, as it comes.
+ */
+final class ContentFlow {
+    /** More {@code Received:} fields than that are a loop (RFC 5321 §6.3). */
+    static final int MAX_RECEIVED = 100;
+
+    private final MtaTransaction mta;
+    private final HeaderFilter filter;
+    private final MtaTransaction.Transfer transfer;
+    private final long maxOctets;
+    private final String id;
+    private long octets;
+    private @Nullable SmtpReply failure;
+    private @Nullable MtaAnswer interruption;
+
+    // BDAT
+    private long chunkLeft;
+    private boolean chunkAnnounced;
+    private boolean lastChunk;
+    private int chunksUnanswered;
+    private @Nullable Consumer<MtaAnswer> chunkDone;
+    private @Nullable MtaAnswer chunkAnswer;
+
+    ContentFlow(MtaTransaction mta, HeaderFilter filter, MtaTransaction.Transfer transfer, long maxOctets, String id) {
+        this.mta = mta;
+        this.filter = filter;
+        this.transfer = transfer;
+        this.maxOctets = maxOctets;
+        this.id = id;
+    }
+
+    /** Octets received so far, as they came. */
+    long octets() {
+        return octets;
+    }
+
+    int removedFields() {
+        return filter.removedFields();
+    }
+
+    /** What the client will be told instead of the MTA's answer; null while all is well. */
+    @Nullable
+    SmtpReply failure() {
+        return failure;
+    }
+
+    /** Why the MTA's side ended early; null unless it did. */
+    @Nullable
+    MtaAnswer interruption() {
+        return interruption;
+    }
+
+    boolean isDiscarding() {
+        return failure != null || interruption != null;
+    }
+
+    /** Takes ownership. */
+    void content(ByteBuf in) {
+        octets += in.readableBytes();
+        if (isDiscarding()) {
+            in.release();
+            return;
+        }
+        if (octets > maxOctets) {
+            in.release();
+            fail(Replies.messageTooBig(id));
+            return;
+        }
+        if (transfer == MtaTransaction.Transfer.DATA) {
+            filter.filter(in, mta::content);
+        } else {
+            chunkContent(in);
+        }
+        if (filter.receivedFields() > MAX_RECEIVED) {
+            fail(Replies.loop(id));
+        }
+    }
+
+    /** The content cannot be delivered: the MTA's connection is cut without an end. */
+    void fail(SmtpReply reply) {
+        if (!isDiscarding()) {
+            failure = reply;
+            mta.reset();
+        }
+    }
+
+    void fault(FramingFault fault) {
+        fail(
+                switch (fault) {
+                    case NUL -> Replies.nulInContent(id);
+                    case LINE_TOO_LONG -> Replies.lineTooLong(id);
+                    case BARE_CR, BARE_LF -> Replies.badContent(fault.words(), id);
+                });
+    }
+
+    /** The MTA answered before the end, or was lost. */
+    void interrupted(MtaAnswer answer) {
+        if (!isDiscarding()) {
+            interruption = answer;
+            if (chunkDone != null) {
+                settleChunk();
+            }
+        }
+    }
+
+    /** DATA: the client's content is complete; {@code then} gets the MTA's answer. Only while nothing failed. */
+    void end(Consumer<MtaAnswer> then) {
+        filter.finish(mta::content);
+        mta.end(then);
+    }
+
+    /** BDAT: the client's next chunk. */
+    void beginChunk(long size, boolean last) {
+        chunkLeft = size;
+        chunkAnnounced = false;
+        lastChunk = last;
+        chunkAnswer = null;
+        if (!isDiscarding() && octets + size > maxOctets) {
+            fail(Replies.messageTooBig(id));
+        }
+    }
+
+    /** BDAT: all octets of the client's chunk were here; {@code then} gets the MTA's answer to it, at once when nothing is owed. */
+    void endChunk(Consumer<MtaAnswer> then) {
+        chunkDone = then;
+        if (lastChunk && !isDiscarding() && !chunkAnnounced) {
+            List<ByteBuf> rest = new ArrayList<>();
+            filter.finish(rest::add);
+            send(rest, MtaTransaction.ChunkKind.LAST);
+        }
+        if (chunksUnanswered == 0) {
+            settleChunk();
+        }
+    }
+
+    void release() {
+        filter.release();
+    }
+
+    private void chunkContent(ByteBuf in) {
+        chunkLeft -= in.readableBytes();
+        if (chunkAnnounced) {
+            mta.content(in);
+            return;
+        }
+        List<ByteBuf> out = new ArrayList<>();
+        boolean inHeader = filter.inHeader();
+        filter.filter(in, out::add);
+        if (!inHeader || !filter.inHeader()) {
+            long now = out.stream().mapToLong(ByteBuf::readableBytes).sum();
+            chunkAnnounced = true;
+            announce(now + chunkLeft, lastChunk ? MtaTransaction.ChunkKind.LAST : MtaTransaction.ChunkKind.MORE);
+            out.forEach(mta::content);
+        } else if (!out.isEmpty()) {
+            send(out, MtaTransaction.ChunkKind.MORE);
+        }
+    }
+
+    private void send(List<ByteBuf> out, MtaTransaction.ChunkKind kind) {
+        announce(out.stream().mapToLong(ByteBuf::readableBytes).sum(), kind);
+        out.forEach(mta::content);
+    }
+
+    private void announce(long size, MtaTransaction.ChunkKind kind) {
+        chunksUnanswered++;
+        mta.chunk(size, kind, answer -> {
+            chunksUnanswered--;
+            // The first refusal is the answer to the client's chunk; otherwise the last good word.
+            if (chunkAnswer == null || good(chunkAnswer)) {
+                chunkAnswer = answer;
+            }
+            if (chunksUnanswered == 0 && chunkDone != null) {
+                settleChunk();
+            }
+        });
+    }
+
+    private static boolean good(MtaAnswer answer) {
+        return answer instanceof MtaAnswer.Replied replied && replied.reply().isPositive();
+    }
+
+    private void settleChunk() {
+        Consumer<MtaAnswer> done = chunkDone;
+        chunkDone = null;
+        if (done != null) {
+            done.accept(interruption != null ? interruption : chunkAnswer != null ? chunkAnswer : NOTHING_SENT);
+        }
+    }
+
+    /** A chunk of which nothing went out yet (all of it is held back by the filter, or it was empty). */
+    private static final MtaAnswer NOTHING_SENT = new MtaAnswer.Replied(SmtpReply.of(250, "chunk received"));
+}

@@ -1,0 +1,88 @@
+package io.countersign.edge;
+
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One absolute deadline at a time for what the client owes us, with the name of its limit. Moving it costs nothing: the one
+ * scheduled task looks again when it fires early. Belongs to the event loop.
+ */
+final class Deadline {
+    private final EventLoop loop;
+    private final Runnable struck;
+    private long at;
+    private boolean running;
+    private String limit = "";
+    private @Nullable ScheduledFuture<?> task;
+    private long taskAt;
+
+    Deadline(EventLoop loop, Runnable struck) {
+        this.loop = loop;
+        this.struck = struck;
+    }
+
+    /** Starts (or restarts) the clock: {@code struck} runs once when {@code within} has passed. */
+    void start(Duration within, String limitName) {
+        startAt(System.nanoTime() + within.toNanos(), limitName);
+    }
+
+    void startAt(long nanoTime, String limitName) {
+        at = nanoTime;
+        limit = limitName;
+        running = true;
+        if (task == null || taskAt - at > 0) {
+            schedule();
+        }
+    }
+
+    /** It is not the client's turn any more. */
+    void stop() {
+        running = false;
+    }
+
+    /** The octets that came earn the client more time (a rate), never more than {@code most} from now. */
+    void earn(long nanos, Duration most) {
+        at = Math.min(at + nanos, System.nanoTime() + most.toNanos());
+    }
+
+    /** Time that was not the client's fault. */
+    void forgive(long nanos) {
+        at += nanos;
+    }
+
+    String limit() {
+        return limit;
+    }
+
+    void cancel() {
+        running = false;
+        if (task != null) {
+            task.cancel(false);
+            task = null;
+        }
+    }
+
+    private void schedule() {
+        if (task != null) {
+            task.cancel(false);
+        }
+        taskAt = at;
+        task = loop.schedule(this::look, Math.max(0, at - System.nanoTime()), TimeUnit.NANOSECONDS);
+    }
+
+    private void look() {
+        task = null;
+        if (!running) {
+            return;
+        }
+        if (at - System.nanoTime() > 0) {
+            schedule();
+            return;
+        }
+        running = false;
+        struck.run();
+    }
+}

@@ -1,0 +1,515 @@
+package io.countersign.edge;
+
+import io.countersign.check.SenderFinding;
+import io.countersign.check.SenderInquiry;
+import io.countersign.config.ChecksSettings.Mode;
+import io.countersign.config.ListenSettings;
+import io.countersign.decision.AuthenticationResults;
+import io.countersign.decision.ReceivedField;
+import io.countersign.decision.Replies;
+import io.countersign.journal.TransactionRecord.Note;
+import io.countersign.relay.MtaAnswer;
+import io.countersign.relay.MtaTransaction;
+import io.countersign.relay.MtaTransaction.Transfer;
+import io.countersign.smtp.MailAddress;
+import io.countersign.smtp.SmtpCommand;
+import io.countersign.smtp.SmtpReply;
+import io.countersign.smtp.codec.BareNewline;
+import io.countersign.smtp.codec.ClientInput;
+import io.countersign.smtp.codec.FramingFault;
+import io.countersign.smtp.codec.SmtpServerDecoder;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * From DATA or BDAT to the answer about the message. The client's answer is the MTA's; on any fault the MTA's connection is cut
+ * without an end, the client's content is read to its real end (bounded), and then it is told. Belongs to the session's event
+ * loop.
+ */
+final class MessageTransfer {
+    private static final SmtpReply GO_AHEAD = SmtpReply.of(354, "End data with <CR><LF>.<CR><LF>");
+
+    private enum State {
+        IDLE,
+        /** DATA or the first BDAT: the MTA's side is being opened. */
+        OPENING,
+        CONTENT,
+        /** Between two chunks. */
+        BETWEEN,
+        /** The end (or a chunk's) went out, the MTA's answer is awaited. */
+        AWAITING_MTA,
+        /** A chunk nobody wants is read and thrown away. */
+        DISCARDING
+    }
+
+    private final Session session;
+    private final Deadline deadline;
+    private final PauseReasons pauses;
+    private State state = State.IDLE;
+    private @Nullable Envelope envelope;
+    private @Nullable MtaTransaction mta;
+    private @Nullable ContentFlow flow;
+    private SmtpCommand.@Nullable Bdat chunk;
+    private @Nullable SmtpReply discardReply;
+    private boolean chunkEndedEarly;
+    private boolean endSent;
+    private long pausedAt;
+    private long discardedFrom;
+
+    MessageTransfer(Session session, Deadline deadline, PauseReasons pauses) {
+        this.session = session;
+        this.deadline = deadline;
+        this.pauses = pauses;
+    }
+
+    /** Anything between DATA (or BDAT) and its answer. */
+    boolean isBusy() {
+        return state != State.IDLE && state != State.BETWEEN;
+    }
+
+    /** The end of the content went out and the MTA has not answered: it is waited for whatever happens. */
+    boolean isAwaitingMta() {
+        return state == State.AWAITING_MTA && endSent;
+    }
+
+    /** The client spoke behind the end of its content, before our answer (RFC 2920 §3.1 allows it; noted). */
+    void clientWentOn() {
+        Envelope e = envelope;
+        if (e != null) {
+            e.record().note(Note.EARLY_AFTER_END);
+        }
+    }
+
+    // --- DATA ---
+
+    /** The turn is held: the client must wait for 354. */
+    void openData(Envelope opened, MtaTransaction to) {
+        state = State.OPENING;
+        envelope = opened;
+        mta = to;
+        deadline.stop();
+        ReplyQueue.Slot slot = session.replies().reserve();
+        whenTraceIsKnown(
+                opened,
+                () -> opened.open(Transfer.DATA, refusal -> {
+                    if (state != State.OPENING) {
+                        return;
+                    }
+                    if (refusal != null) {
+                        refuse(opened, refusal);
+                        slot.complete(refusal);
+                        session.yieldTurn();
+                        return;
+                    }
+                    begin(opened, to, Transfer.DATA);
+                    slot.complete(GO_AHEAD);
+                    SmtpServerDecoder decoder = session.decoder();
+                    decoder.expectContent(bareNewline(opened));
+                    decoder.yieldTurn();
+                    contentClock();
+                }));
+    }
+
+    // --- BDAT ---
+
+    void chunk(Envelope opened, MtaTransaction to, SmtpCommand.Bdat bdat) {
+        chunk = bdat;
+        chunkEndedEarly = false;
+        boolean first = flow == null;
+        if (first) {
+            state = State.OPENING;
+            envelope = opened;
+            mta = to;
+            pauses.add(PauseReasons.CHUNK_OPENING);
+        } else {
+            state = State.CONTENT;
+        }
+        ContentFlow running = flow;
+        if (running != null) {
+            running.beginChunk(bdat.size(), bdat.last());
+        }
+        contentClock();
+        session.decoder()
+                .expectChunk(
+                        bdat.size(),
+                        bdat.last()
+                                ? SmtpServerDecoder.ChunkPosition.LAST
+                                : SmtpServerDecoder.ChunkPosition.MORE_FOLLOW,
+                        bareNewline(opened));
+        if (!first) {
+            return;
+        }
+        deadline.stop();
+        whenTraceIsKnown(
+                opened,
+                () -> opened.open(Transfer.BDAT, refusal -> {
+                    if (state != State.OPENING) {
+                        return;
+                    }
+                    if (refusal != null) {
+                        state = State.DISCARDING;
+                        discardReply = refusal;
+                        discardedFrom = 0;
+                        envelope = opened;
+                    } else {
+                        begin(opened, to, Transfer.BDAT);
+                        ContentFlow begun = flow;
+                        if (begun != null) {
+                            begun.beginChunk(bdat.size(), bdat.last());
+                        }
+                    }
+                    contentClock();
+                    pauses.remove(PauseReasons.CHUNK_OPENING);
+                    if (chunkEndedEarly) {
+                        clientEnded(new ClientInput.ContentEnd(0, null));
+                    }
+                }));
+    }
+
+    /** A chunk that is refused by order: read, thrown away, then answered. */
+    void discardChunk(SmtpCommand.Bdat bdat, SmtpReply reply) {
+        SmtpReply told = Replies.withId(reply, session.envelopeId());
+        if (bdat.size() > session.settings().listen().limits().messageSize()) {
+            session.lastWord(told);
+            return;
+        }
+        abandon();
+        state = State.DISCARDING;
+        discardReply = told;
+        discardedFrom = 0;
+        contentClock();
+        session.decoder().contentAbandoned();
+        session.decoder().expectChunk(bdat.size(), SmtpServerDecoder.ChunkPosition.MORE_FOLLOW, BareNewline.REJECT);
+    }
+
+    // --- content ---
+
+    /** Takes ownership. */
+    void content(ByteBuf octets) {
+        int size = octets.readableBytes();
+        ListenSettings.Limits limits = session.settings().listen().limits();
+        deadline.earn(size * 1_000_000_000L / limits.dataRate(), limits.idle());
+        ContentFlow running = flow;
+        if (running == null || state == State.DISCARDING) {
+            octets.release();
+            discardedFrom += size;
+        } else {
+            boolean discarding = running.isDiscarding();
+            running.content(octets);
+            if (running.isDiscarding() && !discarding) {
+                failed(running);
+            }
+            discardedFrom = running.isDiscarding() ? discardedFrom + size : 0;
+            MtaTransaction to = mta;
+            if (!running.isDiscarding() && to != null && !to.isWritable() && !pauses.has(PauseReasons.MTA_SLOW)) {
+                pausedAt = System.nanoTime();
+                pauses.add(PauseReasons.MTA_SLOW);
+            }
+        }
+        if (discardedFrom > limits.messageSize()) {
+            // Bounded: whoever goes on that long behind a fault is told now.
+            SmtpReply reply = running != null ? running.failure() : discardReply;
+            session.lastWord(reply != null ? reply : Replies.messageTooBig(session.envelopeId()));
+        }
+    }
+
+    void fault(FramingFault fault) {
+        ContentFlow running = flow;
+        if (running != null) {
+            session.summary().note(fault.words());
+            running.fault(fault);
+            failed(running);
+        }
+    }
+
+    private void failed(ContentFlow running) {
+        SmtpReply reply = running.failure();
+        if (reply != null && reply.code() == 552) {
+            session.metrics().struck(Limits.MESSAGE_SIZE);
+        }
+        writable();
+    }
+
+    private void writable() {
+        if (pauses.has(PauseReasons.MTA_SLOW)) {
+            deadline.forgive(System.nanoTime() - pausedAt);
+            pauses.remove(PauseReasons.MTA_SLOW);
+        }
+    }
+
+    private void interrupted(MtaAnswer answer) {
+        ContentFlow running = flow;
+        if (running != null) {
+            running.interrupted(answer);
+            writable();
+        }
+    }
+
+    /** The client's content, or its chunk, is complete. */
+    void clientEnded(ClientInput.ContentEnd end) {
+        Envelope e = envelope;
+        if (state == State.OPENING) {
+            chunkEndedEarly = true;
+            return;
+        }
+        if (state == State.DISCARDING) {
+            SmtpReply reply = discardReply;
+            state = State.IDLE;
+            if (e != null && reply != null) {
+                refuse(e, reply);
+            }
+            envelope = null;
+            flow = null;
+            if (reply != null) {
+                session.replies().answer(reply);
+            }
+            session.afterTransfer();
+            return;
+        }
+        ContentFlow running = flow;
+        if (running == null || e == null) {
+            return;
+        }
+        if (end.fault() != null) {
+            running.fault(end.fault());
+        }
+        SmtpCommand.Bdat bdat = chunk;
+        deadline.stop();
+        SmtpReply early = earlyAnswer(running);
+        if (early != null) {
+            answered(e, early, null);
+            if (end.fault() != null) {
+                session.lastWord(early); // product.md §4: … and closed
+            } else {
+                session.replies().answer(early);
+                session.afterTransfer();
+            }
+            return;
+        }
+        ReplyQueue.Slot slot = session.replies().reserve();
+        state = State.AWAITING_MTA;
+        if (bdat == null) {
+            endSent = true;
+            running.end(answer -> mtaAnswered(e, running, slot, answer));
+        } else {
+            endSent = bdat.last();
+            running.endChunk(answer -> {
+                if (bdat.last()) {
+                    mtaAnswered(e, running, slot, answer);
+                } else {
+                    chunkAnswered(e, running, slot, bdat, answer);
+                }
+            });
+        }
+    }
+
+    /** What the client is told when the content did not get through to its end; null when it did. */
+    private @Nullable SmtpReply earlyAnswer(ContentFlow running) {
+        if (running.failure() != null) {
+            return running.failure();
+        }
+        MtaAnswer interruption = running.interruption();
+        if (interruption == null) {
+            return null;
+        }
+        if (interruption instanceof MtaAnswer.Replied replied) {
+            return replied.reply().code() >= 400
+                    ? Replies.withId(session.fromMta(replied.reply()), session.envelopeId())
+                    : Replies.unexpected(session.envelopeId());
+        }
+        return Replies.withoutWord(interruption, session.envelopeId());
+    }
+
+    private void chunkAnswered(
+            Envelope e, ContentFlow running, ReplyQueue.Slot slot, SmtpCommand.Bdat bdat, MtaAnswer answer) {
+        if (state != State.AWAITING_MTA) {
+            return;
+        }
+        if (answer instanceof MtaAnswer.Replied replied && replied.reply().isPositive() && !running.isDiscarding()) {
+            state = State.BETWEEN;
+            slot.complete(Session.chunkReceived(bdat.size()));
+            session.afterTransfer();
+            return;
+        }
+        SmtpReply early = earlyAnswer(running);
+        SmtpReply reply = early != null ? early : word(answer, Note.ANSWERED_FROM_MEMORY, e);
+        MtaTransaction to = mta;
+        answered(e, reply, null);
+        if (to != null) {
+            to.reset();
+        }
+        slot.complete(reply);
+        session.afterTransfer();
+    }
+
+    /** The answer to the message. */
+    private void mtaAnswered(Envelope e, ContentFlow running, ReplyQueue.Slot slot, MtaAnswer answer) {
+        if (state != State.AWAITING_MTA) {
+            return;
+        }
+        SmtpReply mtaReply = answer instanceof MtaAnswer.Replied replied ? replied.reply() : null;
+        SmtpReply reply = word(answer, Note.POSSIBLE_DUPLICATE, e);
+        if (reply.isPositive() && session.isGone()) {
+            e.record().note(Note.ACCEPTED_UNACKED);
+        }
+        if (running.removedFields() > 0) {
+            e.record().note(Note.FORGED_RESULTS_REMOVED);
+        }
+        answered(e, reply, mtaReply);
+        slot.complete(reply);
+        session.afterTransfer();
+    }
+
+    private SmtpReply word(MtaAnswer answer, Note ifNone, Envelope e) {
+        if (answer instanceof MtaAnswer.Replied replied) {
+            SmtpReply reply = session.fromMta(replied.reply());
+            return reply.isPositive()
+                    ? reply
+                    : reply.code() < 400 ? Replies.unexpected(e.id()) : Replies.withId(reply, e.id());
+        }
+        if (ifNone == Note.POSSIBLE_DUPLICATE && answer.kind() != MtaAnswer.Kind.UNREACHABLE) {
+            e.record().note(Note.POSSIBLE_DUPLICATE);
+            return Replies.resultUnknown(e.id());
+        }
+        return Replies.withoutWord(answer, e.id());
+    }
+
+    // --- ends ---
+
+    /**
+     * The client left (or is being cut off).
+     *
+     * @return true when the MTA's answer to a complete message is still awaited: the transaction lives on until then
+     */
+    boolean clientGone() {
+        pauses.forget();
+        if (isAwaitingMta()) {
+            return true;
+        }
+        ContentFlow running = flow;
+        if (running != null) {
+            MtaTransaction to = mta;
+            if (to != null && !running.isDiscarding()) {
+                to.reset(); // cut without the final dot
+            }
+            running.release();
+            flow = null;
+        }
+        state = State.IDLE;
+        return false;
+    }
+
+    /** The message has its answer: nothing of it stays here. */
+    private void answered(Envelope e, SmtpReply reply, @Nullable SmtpReply mtaReply) {
+        ContentFlow running = flow;
+        long size = running == null ? 0 : running.octets();
+        if (running != null) {
+            running.release();
+        }
+        if (chunk != null) {
+            session.decoder().contentAbandoned();
+        }
+        flow = null;
+        envelope = null;
+        chunk = null;
+        endSent = false;
+        state = State.IDLE;
+        session.messageAnswered(e, reply, mtaReply, size);
+    }
+
+    private void refuse(Envelope e, SmtpReply refusal) {
+        MtaTransaction to = mta;
+        if (to != null) {
+            to.reset();
+        }
+        answered(e, refusal, null);
+    }
+
+    /** RSET, EHLO … between two chunks. */
+    void abandon() {
+        ContentFlow running = flow;
+        if (running != null) {
+            running.release();
+            flow = null;
+            session.decoder().contentAbandoned();
+        }
+        envelope = null;
+        chunk = null;
+        state = State.IDLE;
+    }
+
+    private void begin(Envelope e, MtaTransaction to, Transfer transfer) {
+        HeaderFilter filter = new HeaderFilter(
+                session.settings().authservId(),
+                transfer == Transfer.DATA ? HeaderFilter.Framing.DOT_STUFFED : HeaderFilter.Framing.RAW,
+                trace(e));
+        long most = session.settings().listen().limits().messageSize();
+        flow = new ContentFlow(to, filter, transfer, Math.min(most, session.offeredSize()), e.id());
+        state = State.CONTENT;
+        discardedFrom = 0;
+        to.onWritable(this::writable);
+        to.onInterrupted(this::interrupted);
+    }
+
+    private void contentClock() {
+        deadline.start(session.settings().listen().limits().idle(), Limits.DATA_RATE.key());
+    }
+
+    private BareNewline bareNewline(Envelope e) {
+        MailAddress sender = e.from().mailbox();
+        return switch (session.settings()
+                .overrides()
+                .bareNewline(session.facts().address.getAddress(), sender == null ? null : sender.domain())) {
+            case REJECT -> BareNewline.REJECT;
+            case NORMALIZE -> BareNewline.NORMALIZE;
+        };
+    }
+
+    // --- our fields ---
+
+    /** Enforcing waits for SPF (it has its own limit); monitoring takes what is there. */
+    private void whenTraceIsKnown(Envelope e, Runnable then) {
+        SenderInquiry inquiry = e.inquiry();
+        if (inquiry == null || e.checks().sender().mode() != Mode.ENFORCE || inquiry.spfKnown() != null) {
+            then.run();
+            return;
+        }
+        inquiry.spf().then().doOnTerminate(() -> session.onLoop(then)).subscribe();
+    }
+
+    private ByteBuf trace(Envelope e) {
+        SessionFacts facts = session.facts();
+        SenderInquiry inquiry = e.inquiry();
+        SenderFinding finding = e.senderFinding();
+        boolean off = e.checks().sender().mode() == Mode.OFF;
+        boolean pending = off || (inquiry != null && finding == null);
+        e.record().spf(inquiry == null ? null : inquiry.spfKnown());
+        String fields = AuthenticationResults.field(
+                        session.settings().authservId(),
+                        new AuthenticationResults.Facts(
+                                facts.ip,
+                                e.checks().reverseDns().mode() == Mode.OFF ? null : facts.name(),
+                                inquiry == null ? null : inquiry.spfKnown(),
+                                facts.helo(),
+                                e.from(),
+                                finding == null ? null : finding.verdict(),
+                                pending
+                                        ? AuthenticationResults.Verification.PENDING
+                                        : AuthenticationResults.Verification.FINISHED))
+                + ReceivedField.field(
+                        session.settings().hostname(),
+                        e.id(),
+                        new ReceivedField.Facts(
+                                facts.helo(), facts.confirmedName(), facts.ip, protocol(e, facts), e.onlyRecipient()),
+                        System.currentTimeMillis() / 1000);
+        return Unpooled.copiedBuffer(fields, StandardCharsets.UTF_8);
+    }
+
+    /** RFC 3848; RFC 6531 §4.3. */
+    private static String protocol(Envelope e, SessionFacts facts) {
+        String base = e.mail().parameters().smtpUtf8() ? "UTF8SMTP" : facts.isExtended() ? "ESMTP" : "SMTP";
+        return facts.tls() == null ? base : base + "S";
+    }
+}

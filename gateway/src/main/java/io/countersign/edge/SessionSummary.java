@@ -1,0 +1,58 @@
+package io.countersign.edge;
+
+import io.countersign.journal.LogText;
+import io.countersign.journal.TransactionRecord;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One session's line in the log. Belongs to the session's event loop. */
+final class SessionSummary {
+    private static final Logger LOG = LoggerFactory.getLogger("io.countersign.session");
+
+    private final long begun = System.nanoTime();
+    private final Set<String> notes = new LinkedHashSet<>(2);
+    private int accepted;
+    private int refused;
+    private int probes;
+    private boolean closed;
+
+    /** @param what words of ours, never a client's */
+    void note(String what) {
+        if (notes.size() < 8) {
+            notes.add(what.replace(' ', '-'));
+        }
+    }
+
+    void transaction(TransactionRecord t) {
+        switch (t.outcome()) {
+            case ACCEPTED, TAGGED -> accepted++;
+            case DEFERRED, REJECTED -> refused++;
+            case ABANDONED -> probes += t.notes().contains(TransactionRecord.Note.PROBE) ? 1 : 0;
+        }
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    void close(String sessionId, SessionFacts facts) {
+        closed = true;
+        if (LOG.isInfoEnabled()) {
+            String name = facts.confirmedName();
+            LOG.info(
+                    "session={} client={} name={} helo=\"{}\" tls={} accepted={} refused={} probes={} ms={} notes={}",
+                    sessionId,
+                    facts.ip,
+                    name == null ? "-" : name,
+                    LogText.quoted(facts.helo()),
+                    facts.tls() == null ? "-" : facts.tls(),
+                    accepted,
+                    refused,
+                    probes,
+                    (System.nanoTime() - begun) / 1_000_000,
+                    notes.isEmpty() ? "-" : String.join(",", notes));
+        }
+    }
+}
