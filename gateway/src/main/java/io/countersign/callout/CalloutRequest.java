@@ -1,6 +1,5 @@
 package io.countersign.callout;
 
-import io.countersign.limit.Trust;
 import io.countersign.smtp.MailAddress;
 
 /**
@@ -10,4 +9,9 @@ import io.countersign.smtp.MailAddress;
  * @param trust whether SPF passed: half of each rate is kept for such senders
  * @param deadlineNanos {@link System#nanoTime()} at which the answer must be there at the latest
  */
-public record CalloutRequest(MailAddress address, Trust trust, long deadlineNanos) {}
+public record CalloutRequest(MailAddress address, Trust trust, long deadlineNanos) {
+    public enum Trust {
+        SPF_PASS,
+        UNPROVEN
+    }
+}
