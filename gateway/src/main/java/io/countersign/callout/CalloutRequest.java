@@ -1,5 +1,6 @@
 package io.countersign.callout;
 
+import io.countersign.limit.Trust;
 import io.countersign.smtp.MailAddress;
 
 /**
@@ -9,9 +10,4 @@ import io.countersign.smtp.MailAddress;
  * @param trust whether SPF passed: half of each rate is kept for such senders
  * @param deadlineNanos {@link System#nanoTime()} at which the answer must be there at the latest
  */
-public record CalloutRequest(MailAddress address, Trust trust, long deadlineNanos) {
-    public enum Trust {
-        SPF_PASS,
-        UNPROVEN
-    }
-}
+public record CalloutRequest(MailAddress address, Trust trust, long deadlineNanos) {}
