@@ -77,7 +77,13 @@ final class ExchangerSession extends ChannelInboundHandlerAdapter {
         } finally {
             in.release();
         }
+        performer().gather();
         drain();
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        performer().flush();
     }
 
     private void lineEnded() {
@@ -163,9 +169,7 @@ final class ExchangerSession extends ChannelInboundHandlerAdapter {
         Act act = scripted(new Heard(stage, text, current.client(), current.number()), proper);
         busy = true;
         quitting = stage == LabStage.QUIT;
-        if (performer != null) {
-            perform(performer, act.after(exchanger.behaviour().pace()));
-        }
+        perform(performer(), act.after(exchanger.behaviour().pace()));
         return act;
     }
 
@@ -244,7 +248,7 @@ final class ExchangerSession extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         exchanger.open().down();
-        boolean hungUp = performer != null && performer.hungUp();
+        boolean hungUp = performer().hungUp();
         session()
                 .ended(quitting ? LabSession.Ending.QUIT : hungUp ? LabSession.Ending.HUNG_UP : LabSession.Ending.LEFT);
     }
@@ -257,6 +261,14 @@ final class ExchangerSession extends ChannelInboundHandlerAdapter {
         if (!peersDoing) {
             ctx.fireExceptionCaught(cause);
         }
+    }
+
+    private Performer performer() {
+        Performer current = performer;
+        if (current == null) {
+            throw new IllegalStateException("read before the connection was there");
+        }
+        return current;
     }
 
     private LabSession session() {

@@ -6,16 +6,18 @@ import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A small Internet on loopback: a DNS server, and as many exchangers as wanted, each with an address of its own
+ * A small Internet on loopback: a DNS server, an MTA, and as many exchangers as wanted, each with an address of its own
  * (127.1.0.2, 127.1.0.3 …) at one common port, because callouts know only one. All of it ends with {@link #close}.
  *
  * <pre>{@code
  * try (Lab lab = Lab.start()) {
  *     LabExchanger b = lab.domain("b.test", Exchangers.wellBehaved("alice@b.test"));
  *     LabExchanger grey = lab.domain("grey.test", Exchangers.greylists(1, "bob@grey.test"));
+ *     LabMta mta = lab.mta(MtaBehaviour.proper().mailboxes(Mailboxes.users("r@example.org")));
  *     lab.dns().nullMx("nomail.test").host("client.test", "127.9.0.1");
  *     Files.writeString(file, "include classpath(...)\n" + lab.configuration());
  * }
@@ -29,6 +31,7 @@ public final class Lab implements AutoCloseable {
     private final LabDns dns;
     private final LabExchanger portHolder;
     private final List<LabExchanger> exchangers = new ArrayList<>();
+    private final List<LabMta> mtas = new ArrayList<>();
     private int lastHost = FIRST_HOST;
 
     private Lab(LabNet net) {
@@ -81,6 +84,13 @@ public final class Lab implements AutoCloseable {
         return exchanger;
     }
 
+    /** Starts an MTA at 127.0.0.1 and a port of its own; the configuration names all of them as the backend. */
+    public synchronized LabMta mta(MtaBehaviour behaviour) {
+        LabMta mta = LabMta.on(net, behaviour);
+        mtas.add(mta);
+        return mta;
+    }
+
     /** The port of all exchangers: {@code callout.port}. */
     public int calloutPort() {
         return portHolder.address().getPort();
@@ -101,17 +111,24 @@ public final class Lab implements AutoCloseable {
     }
 
     /** What a gateway's configuration needs to live in this lab, in HOCON. */
-    public String configuration() {
-        return """
-                dns.servers = [ "%s" ]
-                callout.port = %d
-                callout.may-connect = [ "127.0.0.0/8" ]
-                """.formatted(dns.server(), calloutPort());
+    public synchronized String configuration() {
+        String laboratory = String.join(
+                "\n",
+                "dns.servers = [ \"" + dns.server() + "\" ]",
+                "callout.port = " + calloutPort(),
+                "callout.may-connect = [ \"127.0.0.0/8\" ]",
+                "");
+        if (mtas.isEmpty()) {
+            return laboratory;
+        }
+        String addresses = mtas.stream().map(m -> '"' + m.backend() + '"').collect(Collectors.joining(", "));
+        return laboratory + "backend.address = [ " + addresses + " ]\n";
     }
 
     @Override
     public synchronized void close() {
         exchangers.forEach(LabExchanger::close);
+        mtas.forEach(LabMta::close);
         portHolder.close();
         dns.close();
         net.close();

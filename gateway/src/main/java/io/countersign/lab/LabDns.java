@@ -1,18 +1,12 @@
 package io.countersign.lab;
 
-import io.netty.channel.Channel;
-import io.netty.channel.group.ChannelGroup;
-import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.DClass;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.Record;
@@ -35,8 +29,6 @@ import org.xbill.DNS.Type;
  * }</pre>
  */
 public final class LabDns implements AutoCloseable {
-    private static final int BIND_ATTEMPTS = 20;
-
     /** How the TCP side behaves. */
     public enum Tcp {
         ANSWERS,
@@ -57,23 +49,16 @@ public final class LabDns implements AutoCloseable {
     /** One question as it was asked; {@code name} without the final dot, in the case it had. */
     public record Question(String name, String type, Transport transport) {}
 
-    private final LabNet net;
     private final Runnable atClose;
     private final DnsZones zones = new DnsZones();
     private final DnsFaults faults = new DnsFaults();
     private final DnsQuestions questions = new DnsQuestions();
-    private final DnsResponder responder = new DnsResponder(zones, faults, questions);
+    private final DnsSockets sockets;
     private volatile long ttl = 300;
-    private volatile Tcp tcp = Tcp.ANSWERS;
-    private InetSocketAddress address;
-    private @Nullable Channel stream;
-    private @Nullable Channel datagrams;
-    private ChannelGroup streams = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
 
     private LabDns(LabNet net, Runnable atClose) {
-        this.net = net;
         this.atClose = atClose;
-        this.address = bindBoth();
+        this.sockets = new DnsSockets(net, new DnsResponder(zones, faults, questions));
     }
 
     /** Starts a server with a thread of its own at 127.0.0.1 and a free port. */
@@ -87,12 +72,12 @@ public final class LabDns implements AutoCloseable {
     }
 
     public InetSocketAddress address() {
-        return address;
+        return sockets.address();
     }
 
     /** The address as {@code dns.servers} takes it: {@code 127.0.0.1:5353}. */
     public String server() {
-        return address.getHostString() + ":" + address.getPort();
+        return address().getHostString() + ":" + address().getPort();
     }
 
     // ---- records --------------------------------------------------------------------------------------------------
@@ -199,29 +184,20 @@ public final class LabDns implements AutoCloseable {
     }
 
     /** How TCP behaves; closes the connections there are. */
-    public synchronized LabDns tcp(Tcp behaviour) {
-        tcp = behaviour;
-        if (datagrams != null) {
-            closeStream();
-            stream = behaviour == Tcp.REFUSES ? null : listen(address);
-        }
+    public LabDns tcp(Tcp behaviour) {
+        sockets.tcp(behaviour);
         return this;
     }
 
     /** Stops listening: UDP questions get "port unreachable", TCP connections are refused. */
-    public synchronized LabDns off() {
-        closeStream();
-        close(datagrams);
-        datagrams = null;
+    public LabDns off() {
+        sockets.close();
         return this;
     }
 
     /** Listens again at the same port. */
-    public synchronized LabDns on() {
-        if (datagrams == null) {
-            datagrams = net.datagrams(address, new DnsServing.Datagrams(responder));
-            stream = tcp == Tcp.REFUSES ? null : listen(address);
-        }
+    public LabDns on() {
+        sockets.open();
         return this;
     }
 
@@ -274,43 +250,7 @@ public final class LabDns implements AutoCloseable {
         atClose.run();
     }
 
-    // ---- sockets --------------------------------------------------------------------------------------------------
-
-    /** TCP takes a free port and UDP has to get the same one, which somebody else may hold. */
-    private synchronized InetSocketAddress bindBoth() {
-        for (int attempt = 1; ; attempt++) {
-            Channel tcpSide = listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            InetSocketAddress both = new InetSocketAddress("127.0.0.1", LabNet.portOf(tcpSide));
-            try {
-                datagrams = net.datagrams(both, new DnsServing.Datagrams(responder));
-                stream = tcpSide;
-                return both;
-            } catch (UncheckedIOException e) {
-                tcpSide.close().syncUninterruptibly();
-                if (attempt == BIND_ATTEMPTS) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    private Channel listen(InetSocketAddress where) {
-        streams = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
-        ChannelGroup current = streams;
-        return net.listen(where, () -> new DnsServing.Stream(responder, tcp, current));
-    }
-
-    private void closeStream() {
-        close(stream);
-        stream = null;
-        streams.close().awaitUninterruptibly();
-    }
-
-    private static void close(@Nullable Channel channel) {
-        if (channel != null) {
-            channel.close().awaitUninterruptibly();
-        }
-    }
+    // ---- names and types ------------------------------------------------------------------------------------------
 
     private LabDns each(String name, String type, String... data) {
         for (String one : data) {

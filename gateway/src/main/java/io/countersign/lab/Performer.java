@@ -16,6 +16,7 @@ final class Performer {
     private final Supplier<SslContext> tls;
     private final Consumer<String> onSent;
     private boolean hungUp;
+    private boolean gathering;
 
     /** @param onSent hears the octets of each thing said; endless talk is told once */
     Performer(Channel channel, Supplier<SslContext> tls, Consumer<String> onSent) {
@@ -47,17 +48,31 @@ final class Performer {
             channel.config().setAutoRead(false);
         } else if (act instanceof Act.Close) {
             hungUp = true;
+            channel.flush();
             channel.close();
         } else if (act instanceof Act.Reset) {
             hungUp = true;
+            channel.flush();
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
             channel.close();
         } else if (act instanceof Act.StartTls) {
+            // What was said so far goes out in clear.
+            channel.flush();
             channel.pipeline().addFirst("tls", tls.get().newHandler(channel.alloc()));
             done.run();
         } else if (!(act instanceof Act.Never)) {
             throw new IllegalArgumentException("no such act: " + act);
         }
+    }
+
+    /** Replies from now on leave together, at {@link #flush}: those to commands that came together. */
+    void gather() {
+        gathering = true;
+    }
+
+    void flush() {
+        gathering = false;
+        channel.flush();
     }
 
     /** Whether an act closed the connection. */
@@ -97,6 +112,9 @@ final class Performer {
     }
 
     private void write(String octets) {
-        channel.writeAndFlush(Unpooled.wrappedBuffer(octets.getBytes(StandardCharsets.ISO_8859_1)));
+        channel.write(Unpooled.wrappedBuffer(octets.getBytes(StandardCharsets.ISO_8859_1)));
+        if (!gathering) {
+            channel.flush();
+        }
     }
 }
