@@ -62,6 +62,12 @@ final class ContentReader {
     int read(byte[] in, int from, int to) {
         int kept = from; // everything before it went to the sink or was left out
         for (int i = from; i < to; i++) {
+            if (state == State.TEXT) {
+                i = pastPlain(in, i, to);
+                if (i == to) {
+                    break;
+                }
+            }
             byte octet = in[i];
             if (octet == 0) {
                 faults.add(LineFault.NUL);
@@ -121,6 +127,12 @@ final class ContentReader {
     /** Reads exactly these octets as they are: a chunk of BDAT. */
     void readChunk(byte[] in, int from, int to) {
         for (int i = from; i < to; i++) {
+            if (state == State.TEXT) {
+                i = pastPlain(in, i, to);
+                if (i == to) {
+                    break;
+                }
+            }
             byte octet = in[i];
             if (state == State.CR && octet != '\n') {
                 faults.add(LineFault.BARE_CR);
@@ -141,6 +153,15 @@ final class ContentReader {
             faults.add(LineFault.BARE_CR);
         }
         ended = true;
+    }
+
+    /** The first octet that is not above CR: most text is, and is nothing but text in the middle of a line. */
+    private static int pastPlain(byte[] in, int from, int to) {
+        int i = from;
+        while (i < to && (in[i] > '\r' || in[i] < 0)) {
+            i++;
+        }
+        return i;
     }
 
     /** Where an octet leads that ends no content and is no dot at the start of a line. */

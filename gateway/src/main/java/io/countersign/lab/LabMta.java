@@ -107,15 +107,24 @@ public final class LabMta implements AutoCloseable {
         }
     }
 
-    /** Reads no connection any more, so that their windows fill up. */
+    /** Reads no connection any more, so that their windows fill up: when this returns, nothing more is read. */
     public void pauseReading() {
         paused = true;
-        channels.forEach(channel -> channel.config().setAutoRead(false));
+        setReading();
     }
 
     public void resumeReading() {
         paused = false;
-        channels.forEach(channel -> channel.config().setAutoRead(true));
+        setReading();
+    }
+
+    /** On each connection's own loop, because from another thread a read under way would still deliver. */
+    private void setReading() {
+        for (Channel channel : channels) {
+            channel.eventLoop()
+                    .submit(() -> channel.config().setAutoRead(!paused))
+                    .awaitUninterruptibly();
+        }
     }
 
     /** Closes all connections at once and goes on listening. */

@@ -9,6 +9,10 @@ final class MtaReplies {
     private static final String XCLIENT_KEYWORD =
             "XCLIENT NAME ADDR PROTO HELO REVERSE_NAME PORT LOGIN DESTADDR DESTPORT";
 
+    private static final Act OK = Act.reply("250 2.0.0 Ok");
+    private static final Act SENDER_OK = Act.reply("250 2.1.0 Ok");
+    private static final Act GO_ON = Act.reply("354 End data with <CR><LF>.<CR><LF>");
+
     private MtaReplies() {}
 
     /** The reply of an MTA without quirks. */
@@ -28,9 +32,7 @@ final class MtaReplies {
                 if (state.helo.isEmpty()) {
                     yield Act.reply("503 5.5.1 Error: send HELO/EHLO first");
                 }
-                yield state.transaction == null
-                        ? Act.reply("250 2.1.0 Ok")
-                        : Act.reply("503 5.5.1 Error: nested MAIL command");
+                yield state.transaction == null ? SENDER_OK : Act.reply("503 5.5.1 Error: nested MAIL command");
             }
             case RCPT ->
                 state.transaction == null
@@ -40,11 +42,9 @@ final class MtaReplies {
                 if (state.transaction == null || state.transaction.hasContent()) {
                     yield Act.reply("503 5.5.1 Error: need RCPT command");
                 }
-                yield state.transaction.hasRecipients()
-                        ? Act.reply("354 End data with <CR><LF>.<CR><LF>")
-                        : Act.reply("554 5.5.1 Error: no valid recipients");
+                yield state.transaction.hasRecipients() ? GO_ON : Act.reply("554 5.5.1 Error: no valid recipients");
             }
-            case RSET, NOOP -> Act.reply("250 2.0.0 Ok");
+            case RSET, NOOP -> OK;
             case VRFY -> Act.reply("252 2.0.0 Ask by RCPT");
             case QUIT -> Act.reply("221 2.0.0 Bye").then(Act.close());
             case CONNECT, GREETING, BDAT, END_OF_DATA, OTHER -> Act.reply("500 5.5.2 Error: command not recognized");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.countersign.lab.DnsFault.Kind;
 import io.countersign.lab.LabDns.Tcp;
+import io.netty.util.LeakPresenceDetector;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -28,6 +29,7 @@ class LabDnsTest {
     @AfterEach
     void close() {
         dns.close();
+        LeakPresenceDetector.check();
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.countersign.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.util.LeakPresenceDetector;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -17,6 +18,7 @@ class LabExchangerTest {
     @AfterEach
     void close() {
         lab.close();
+        LeakPresenceDetector.check();
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.countersign.lab.Content.Recording;
 import io.countersign.lab.MtaBehaviour.Proxy;
 import io.countersign.lab.MtaBehaviour.Xclient;
+import io.netty.util.LeakPresenceDetector;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -20,6 +21,7 @@ class LabMtaTest {
     @AfterEach
     void close() {
         lab.close();
+        LeakPresenceDetector.check();
     }
 
     @Test
