@@ -30,6 +30,11 @@ public final class FakeDns implements Dns {
         }
     }
 
+    /** The name under which the PTR records of the address are asked for. */
+    public static String reverse(InetAddress address) {
+        return ReverseNames.of(address);
+    }
+
     /** @param records {@code "10 mx.test"} */
     public FakeDns mx(String name, String... records) {
         List<MxRecord> list = new ArrayList<>();
