@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param octets most memory the cache may hold, by weight
  * @param file where it is kept over restarts; empty for memory only
- * @param sender life per reason of a sender verdict; a reason that is missing is not kept
+ * @param sender life per reason of a sender verdict; a reason that is missing lives as long as its next of kin (see {@code Lives})
  * @param senderRefresh age from which a sender verdict is asked again (missing: at its end)
  * @param recipient lives and refreshes of the recipient cache
  */
