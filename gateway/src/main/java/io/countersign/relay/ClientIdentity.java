@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param address the client's (that of a trusted PROXY header where there is one)
  * @param local the address the client connected to
- * @param nameState whether {@code name} was confirmed, does not exist, or is not known now
- * @param name confirmed reverse name (letters, digits, hyphens, dots), or null
+ * @param nameState what {@code name} is worth: confirmed, not confirmed, does not exist, or not known now
+ * @param name reverse name (letters, digits, hyphens, dots), or null
  * @param helo argument of HELO or EHLO as given; encoded by the relay
  */
 public record ClientIdentity(
@@ -21,7 +21,9 @@ public record ClientIdentity(
         Protocol protocol) {
     public enum NameState {
         CONFIRMED,
-        /** No name, or not confirmed: {@code [UNAVAILABLE]}. */
+        /** There is a PTR with {@code name}, which does not lead back: an MTA that lists REVERSE_NAME is told, NAME is {@code [UNAVAILABLE]}. */
+        UNCONFIRMED,
+        /** No name: {@code [UNAVAILABLE]}. */
         UNAVAILABLE,
         /** Not known (yet): {@code [TEMPUNAVAIL]}. */
         PENDING

@@ -16,6 +16,22 @@ public sealed interface MtaAnswer {
 
     Kind kind();
 
+    /** Whether the message may have been delivered although nobody said so. */
+    enum Fate {
+        /** The MTA never had the end of the message: it cannot have taken it. */
+        NOT_TAKEN,
+        /** The end went out and no answer came: a possible duplicate, once the client tries again (RFC 1047). */
+        UNKNOWN
+    }
+
+    /** {@link Fate#UNKNOWN} when the client's next attempt may be a duplicate. */
+    default Fate fateOfMessage() {
+        if (this instanceof Lost lost) {
+            return lost.fate();
+        }
+        return this instanceof Silent silent ? silent.fate() : Fate.NOT_TAKEN;
+    }
+
     /** The MTA's reply, as it was; sanitised and cut where it becomes a reply of ours. */
     record Replied(SmtpReply reply) implements MtaAnswer {
         @Override
@@ -41,7 +57,12 @@ public sealed interface MtaAnswer {
     }
 
     /** The connection was lost, or out of step, in mid-transaction (451 4.4.2). */
-    record Lost(String detail) implements MtaAnswer {
+    record Lost(String detail, Fate fate) implements MtaAnswer {
+        /** Lost while the message cannot have been taken. */
+        public Lost(String detail) {
+            this(detail, Fate.NOT_TAKEN);
+        }
+
         @Override
         public Kind kind() {
             return Kind.LOST;
@@ -49,7 +70,12 @@ public sealed interface MtaAnswer {
     }
 
     /** No reply within {@code timeouts.reply} or {@code timeouts.end-of-data} (451 4.4.2). */
-    record Silent(String detail) implements MtaAnswer {
+    record Silent(String detail, Fate fate) implements MtaAnswer {
+        /** Silent while the message cannot have been taken. */
+        public Silent(String detail) {
+            this(detail, Fate.NOT_TAKEN);
+        }
+
         @Override
         public Kind kind() {
             return Kind.SILENT;

@@ -62,6 +62,12 @@ public interface MtaTransaction {
     /** Called when the connection is lost while content flows, or the MTA answers before its end (BE17): the session stops sending and answers. */
     void onInterrupted(Consumer<MtaAnswer> listener);
 
+    /**
+     * Octets came from the client: a session that is heard from keeps its connection ({@code backend.hold}). Every other
+     * method counts as well; this one is for octets that cause no call (NOOP, an unfinished line).
+     */
+    default void touched() {}
+
     /** Ends the envelope without a message: RSET, or a failed transaction. While content flows the connection is cut without the final dot. */
     void reset();
 
