@@ -4,7 +4,7 @@ package io.countersign.lab;
  * A command as a server of the lab heard it, for scripts that decide by it.
  *
  * @param line the whole line without its end; empty for {@link LabStage#CONNECT}, {@link LabStage#GREETING} and {@link LabStage#END_OF_DATA}
- * @param client the peer's IP address
+ * @param client the client's IP address; at an MTA the one given by PROXY or XCLIENT, if any was
  * @param session the how-manieth connection of this server this is, from 1
  */
 public record Heard(LabStage stage, String line, String client, long session) {

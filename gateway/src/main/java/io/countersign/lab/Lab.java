@@ -32,6 +32,7 @@ public final class Lab implements AutoCloseable {
     private final LabExchanger portHolder;
     private final List<LabExchanger> exchangers = new ArrayList<>();
     private final List<LabMta> mtas = new ArrayList<>();
+    private final List<BlackHole> blackHoles = new ArrayList<>();
     private int lastHost = FIRST_HOST;
 
     private Lab(LabNet net) {
@@ -101,6 +102,21 @@ public final class Lab implements AutoCloseable {
         return loopback(++lastHost).getHostAddress();
     }
 
+    /** An address where connecting at the callout port never ends, as behind a firewall that drops everything. */
+    public synchronized String blackHole() {
+        UncheckedIOException last = null;
+        while (lastHost < LAST_HOST) {
+            InetSocketAddress next = new InetSocketAddress(loopback(++lastHost), calloutPort());
+            try {
+                blackHoles.add(BlackHole.at(next));
+                return next.getAddress().getHostAddress();
+            } catch (UncheckedIOException e) {
+                last = e;
+            }
+        }
+        throw noAddressLeft(last);
+    }
+
     /** An address where each connection is reset at once. */
     public String resettingAddress() {
         return portHolder.address().getAddress().getHostAddress();
@@ -129,6 +145,7 @@ public final class Lab implements AutoCloseable {
     public synchronized void close() {
         exchangers.forEach(LabExchanger::close);
         mtas.forEach(LabMta::close);
+        blackHoles.forEach(BlackHole::close);
         portHolder.close();
         dns.close();
         net.close();
@@ -145,7 +162,11 @@ public final class Lab implements AutoCloseable {
                 last = e;
             }
         }
-        throw new IllegalStateException("no loopback address is left with port " + calloutPort(), last);
+        throw noAddressLeft(last);
+    }
+
+    private IllegalStateException noAddressLeft(@Nullable Exception last) {
+        return new IllegalStateException("no loopback address is left with port " + calloutPort(), last);
     }
 
     private static InetAddress loopback(int host) {

@@ -64,7 +64,12 @@ public final class LabDns implements AutoCloseable {
     /** Starts a server with a thread of its own at 127.0.0.1 and a free port. */
     public static LabDns start() {
         LabNet net = new LabNet(1);
-        return new LabDns(net, net::close);
+        try {
+            return new LabDns(net, net::close);
+        } catch (RuntimeException e) {
+            net.close();
+            throw e;
+        }
     }
 
     static LabDns on(LabNet net) {

@@ -122,10 +122,10 @@ public final class LabExchanger implements AutoCloseable {
     /** Stops listening and closes what is open: connections are refused from now on. */
     public synchronized void stop() {
         if (listener != null) {
-            listener.close().syncUninterruptibly();
+            listener.close().awaitUninterruptibly();
             listener = null;
         }
-        channels.close().syncUninterruptibly();
+        channels.close().awaitUninterruptibly();
     }
 
     /** Listens again at the same address. */
@@ -156,7 +156,8 @@ public final class LabExchanger implements AutoCloseable {
         channels.add(channel);
         LabSession session;
         synchronized (sessions) {
-            session = new LabSession(connections.count() + 1, client);
+            long number = connections.count() + 1;
+            session = recording ? new LabSession(number, client) : LabSession.silent(number, client);
             if (recording) {
                 if (sessions.size() == SESSIONS_KEPT) {
                     sessions.removeFirst();

@@ -57,7 +57,12 @@ public final class LabMta implements AutoCloseable {
     /** Starts one with threads of its own, at 127.0.0.1 and a free port. */
     public static LabMta start(MtaBehaviour behaviour, int threads) {
         LabNet net = new LabNet(threads);
-        return new LabMta(net, behaviour, net::close);
+        try {
+            return new LabMta(net, behaviour, net::close);
+        } catch (RuntimeException e) {
+            net.close();
+            throw e;
+        }
     }
 
     static LabMta on(LabNet net, MtaBehaviour behaviour) {
@@ -176,8 +181,10 @@ public final class LabMta implements AutoCloseable {
     LabSession opened(Channel channel, String client) {
         LabSession session;
         synchronized (sessions) {
-            session = new LabSession(tallies.connections().count() + 1, client);
-            if (behaviour.recording() != Recording.COUNTS) {
+            boolean recording = behaviour.recording() != Recording.COUNTS;
+            long number = tallies.connections().count() + 1;
+            session = recording ? new LabSession(number, client) : LabSession.silent(number, client);
+            if (recording) {
                 if (sessions.size() == SESSIONS_KEPT) {
                     sessions.removeFirst();
                 }

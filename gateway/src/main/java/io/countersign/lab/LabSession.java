@@ -3,8 +3,11 @@ package io.countersign.lab;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
-/** What was said in one session of a {@link LabExchanger}, and how it ended. May be read from any thread, also while it goes on. */
+/** What was said in one session of a {@link LabExchanger} or {@link LabMta}, and how it ended. May be read from any thread, also while it goes on. */
 public final class LabSession {
     private static final int KEPT = 2_000;
 
@@ -20,13 +23,24 @@ public final class LabSession {
 
     private final long number;
     private final String client;
+    private final int kept;
     private final List<String> lines = new ArrayList<>();
     private final List<String> violations = new ArrayList<>();
     private final CompletableFuture<Ending> ending = new CompletableFuture<>();
 
     LabSession(long number, String client) {
+        this(number, client, KEPT);
+    }
+
+    private LabSession(long number, String client, int kept) {
         this.number = number;
         this.client = client;
+        this.kept = kept;
+    }
+
+    /** One that keeps no lines. */
+    static LabSession silent(long number, String client) {
+        return new LabSession(number, client, 0);
     }
 
     /** Which connection of its exchanger this was, from 1. */
@@ -69,11 +83,32 @@ public final class LabSession {
         return ending;
     }
 
+    /**
+     * Waits for the connection to be closed.
+     *
+     * @throws IllegalStateException when {@link Tally#PATIENCE} has passed
+     */
+    public Ending awaitEnding() {
+        try {
+            return ending.get(Tally.PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("still open: " + this, e);
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for the end of " + this, e);
+        }
+    }
+
     void client(String line) {
         add("C: " + line);
     }
 
     void server(String octets) {
+        if (kept == 0) {
+            return;
+        }
         String text = octets.endsWith("\r\n") ? octets.substring(0, octets.length() - 2) : octets;
         for (String line : text.split("\r\n", -1)) {
             add("S: " + line);
@@ -82,7 +117,7 @@ public final class LabSession {
 
     void violation(String what) {
         synchronized (lines) {
-            if (violations.size() < KEPT) {
+            if (violations.size() < kept) {
                 violations.add(what);
             }
         }
@@ -94,7 +129,7 @@ public final class LabSession {
 
     private void add(String line) {
         synchronized (lines) {
-            if (lines.size() < KEPT) {
+            if (lines.size() < kept) {
                 lines.add(line);
             }
         }

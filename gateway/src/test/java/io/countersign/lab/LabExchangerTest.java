@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.util.LeakPresenceDetector;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -39,7 +42,7 @@ class LabExchangerTest {
             client.quit();
         }
         LabSession session = mx.lastSession();
-        assertThat(session.ending().join()).isEqualTo(LabSession.Ending.QUIT);
+        assertThat(session.awaitEnding()).isEqualTo(LabSession.Ending.QUIT);
         assertThat(session.client()).isEqualTo("127.9.0.1");
         assertThat(session.lines()).startsWith("S: 220 mx.b.test ESMTP ready", "C: EHLO probe.test");
         assertThat(session.violations()).isEmpty();
@@ -113,7 +116,7 @@ class LabExchangerTest {
             client.hello("probe.test");
             assertThat(client.send("MAIL FROM:<>\r\n").readToEnd()).isEmpty();
         }
-        assertThat(hangsUp.lastSession().ending().join()).isEqualTo(LabSession.Ending.HUNG_UP);
+        assertThat(hangsUp.lastSession().awaitEnding()).isEqualTo(LabSession.Ending.HUNG_UP);
         try (LabClient client = to(Exchangers.resets(LabStage.EHLO))) {
             client.expect(220);
             client.send("EHLO probe.test\r\n").readToEnd();
@@ -178,22 +181,28 @@ class LabExchangerTest {
 
     @Test
     void a_client_out_of_order_is_noted() {
-        LabExchanger mx = lab.exchanger(
-                "mx.b.test",
-                Exchangers.acceptsAny()
-                        .withoutKeyword("PIPELINING")
-                        .at(LabStage.CONNECT, Act.pause(Duration.ofMillis(30))));
+        LabExchanger silent = lab.exchanger("silent.test", Exchangers.neverAnswers(LabStage.GREETING));
+        try (LabClient client = LabClient.to(silent.address())) {
+            client.send("EHLO early.test\n").finish().readToEnd();
+        }
+        silent.lastSession().awaitEnding();
+        assertThat(silent.lastSession().violations()).containsExactly("talked before the greeting", "bare LF");
+        LabExchanger mx = lab.exchanger("mx.b.test", Exchangers.acceptsAny().withoutKeyword("PIPELINING"));
         try (LabClient client = LabClient.to(mx.address())) {
-            client.send("EHLO early.test\n").expect(220);
-            client.expect(250);
+            client.hello("probe.test");
             client.send("MAIL FROM:<>\r\nRCPT TO:<x@b.test>\r\n").expect(250);
             client.expect(250);
         }
         assertThat(mx.lastSession().violations())
-                .containsExactly(
-                        "talked before the greeting",
-                        "bare LF",
-                        "did not wait for the reply before: RCPT TO:<x@b.test>");
+                .containsExactly("did not wait for the reply before: RCPT TO:<x@b.test>");
+    }
+
+    @Test
+    void connecting_to_a_black_hole_never_ends() throws IOException {
+        InetSocketAddress hole = new InetSocketAddress(lab.blackHole(), lab.calloutPort());
+        try (Socket socket = new Socket()) {
+            assertThatThrownBy(() -> socket.connect(hole, 300)).isInstanceOf(SocketTimeoutException.class);
+        }
     }
 
     @Test
