@@ -23,7 +23,7 @@ final class BackendReader {
     static BackendSettings read(Section backend) {
         Set<HostPort> seen = new HashSet<>();
         List<HostPort> address = backend.listOrOne("address", text -> {
-            HostPort mta = Units.hostPort(text, 1);
+            HostPort mta = Units.hostPort(text);
             if (!seen.add(mta)) {
                 throw new IllegalArgumentException(Quoted.of(text) + " is in the list twice");
             }

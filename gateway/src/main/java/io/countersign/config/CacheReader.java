@@ -4,6 +4,7 @@ import io.countersign.verdict.Reason;
 import io.countersign.verdict.Retention;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -14,20 +15,31 @@ final class CacheReader {
     /** RFC 2308 §7: what a resolver failed to answer is remembered for five minutes at most. */
     private static final Duration LONGEST_DNS_FAILURE = Duration.ofMinutes(5);
 
-    /** Keys that keep more than the reason they name. */
-    private static final Map<String, List<Reason>> KEPT = Map.ofEntries(
-            Map.entry("accepted", List.of(Reason.ACCEPTED, Reason.MAILBOX_FULL)),
-            Map.entry("accepts-any", List.of(Reason.ACCEPTS_ANY)),
-            Map.entry("no-such-mailbox", List.of(Reason.NO_SUCH_MAILBOX, Reason.MAILBOX_DISABLED)),
-            Map.entry("no-such-domain", List.of(Reason.NO_SUCH_DOMAIN, Reason.NULL_MX)),
-            Map.entry("refuses-null-sender", List.of(Reason.REFUSES_NULL_SENDER)),
-            Map.entry("refused-us", List.of(Reason.REFUSED_US)),
-            Map.entry("try-later", List.of(Reason.TRY_LATER)),
-            Map.entry("no-answer", List.of(Reason.NO_ANSWER)),
-            Map.entry("unreachable", List.of(Reason.UNREACHABLE)),
-            Map.entry("broken-peer", List.of(Reason.BROKEN_PEER)),
-            Map.entry("unusable-exchanger", List.of(Reason.UNUSABLE_EXCHANGER)),
-            Map.entry("dns-failure", List.of(Reason.DNS_FAILURE)));
+    /** Each key, and the reasons it keeps: more than the one it names where they call for the same. */
+    private static final Map<String, List<Reason>> KEPT = kept();
+
+    private static Map<String, List<Reason>> kept() {
+        Map<String, List<Reason>> kept = new LinkedHashMap<>();
+        for (Reason reason : List.of(
+                Reason.ACCEPTED,
+                Reason.ACCEPTS_ANY,
+                Reason.NO_SUCH_MAILBOX,
+                Reason.NO_SUCH_DOMAIN,
+                Reason.REFUSES_NULL_SENDER,
+                Reason.REFUSED_US,
+                Reason.TRY_LATER,
+                Reason.NO_ANSWER,
+                Reason.UNREACHABLE,
+                Reason.BROKEN_PEER,
+                Reason.UNUSABLE_EXCHANGER,
+                Reason.DNS_FAILURE)) {
+            kept.put(reason.word(), List.of(reason));
+        }
+        kept.put("accepted", List.of(Reason.ACCEPTED, Reason.MAILBOX_FULL));
+        kept.put("no-such-mailbox", List.of(Reason.NO_SUCH_MAILBOX, Reason.MAILBOX_DISABLED));
+        kept.put("no-such-domain", List.of(Reason.NO_SUCH_DOMAIN, Reason.NULL_MX));
+        return kept;
+    }
 
     private static final List<String> REFRESHED = List.of("accepted", "no-such-mailbox", "no-such-domain");
 
@@ -50,7 +62,7 @@ final class CacheReader {
             KEPT.getOrDefault(key, List.of()).forEach(reason -> ages.put(reason, age));
         }
         return new Retention(
-                cache.size("size", 1 << 20, 1L << 40),
+                cache.size("size", 1 << 20, 100L << 30),
                 cache.file("file"),
                 lives,
                 ages,

@@ -61,10 +61,10 @@ final class HoconScanner {
         return scanner.items;
     }
 
-    /** A bracket without its other half, and what to say about it. */
+    /** A bracket or quote without its other half, and what to say about it. */
     record Misplaced(int line, String what) {}
 
-    /** The first bracket that has no partner: the library names the end of the file instead of the place. */
+    /** The first bracket or quote that has no partner: the library names the end of the file instead of the place. */
     static Optional<Misplaced> misplacedBracket(String text) {
         HoconScanner scanner = new HoconScanner(text);
         Deque<Character> open = new ArrayDeque<>();
@@ -90,13 +90,32 @@ final class HoconScanner {
                 lines.pop();
                 scanner.at++;
             } else {
+                int start = scanner.at;
+                int startLine = scanner.line;
                 scanner.skipPiece();
+                if (c == '"' && !isClosed(text.substring(start, scanner.at))) {
+                    return Optional.of(new Misplaced(startLine, "the text in quotes that begins here has no end"));
+                }
             }
         }
         return open.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Misplaced(
                         lines.pop(), "the " + (open.pop() == '}' ? '{' : '[') + " of this line is never closed"));
+    }
+
+    private static boolean isClosed(String piece) {
+        String quotes = piece.startsWith("\"\"\"") ? "\"\"\"" : "\"";
+        return piece.length() >= 2 * quotes.length() && piece.endsWith(quotes) && !isEscaped(piece, quotes);
+    }
+
+    /** Whether the last quote belongs to the text: an odd number of backslashes before it. */
+    private static boolean isEscaped(String piece, String quotes) {
+        int backslashes = 0;
+        for (int i = piece.length() - 2; quotes.length() == 1 && i > 0 && piece.charAt(i) == '\\'; i--) {
+            backslashes++;
+        }
+        return backslashes % 2 == 1;
     }
 
     private void section(List<String> path) {
@@ -127,7 +146,7 @@ final class HoconScanner {
         while (at < text.length() && "{}=:,\n".indexOf(peek()) < 0 && !text.startsWith("+=", at) && !isComment()) {
             skipPiece();
         }
-        List<String> path = join(section, text.substring(start, at).trim());
+        List<String> path = join(section, trim(text.substring(start, at)));
         skipBlank();
         boolean adds = text.startsWith("+=", at);
         if (adds) {
@@ -220,10 +239,10 @@ final class HoconScanner {
         while (at < text.length() && peek() != '}') {
             skipPiece();
         }
-        String name = text.substring(start, at).trim();
+        String name = trim(text.substring(start, at));
         at = Math.min(text.length(), at + 1);
         boolean optional = name.startsWith("?");
-        String path = ConfigUtil.joinPath(split((optional ? name.substring(1) : name).trim()));
+        String path = ConfigUtil.joinPath(split(trim(optional ? name.substring(1) : name)));
         return new Reference(path, key, optional, startLine);
     }
 
@@ -314,6 +333,19 @@ final class HoconScanner {
     /** HOCON's white space: Unicode's, no-break spaces and the byte order mark. */
     private static boolean isSpace(char c) {
         return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\ufeff';
+    }
+
+    /** Without HOCON's white space at either end; {@link String#trim} would take control characters, too. */
+    private static String trim(String text) {
+        int start = 0;
+        int end = text.length();
+        while (start < end && isSpace(text.charAt(start))) {
+            start++;
+        }
+        while (end > start && isSpace(text.charAt(end - 1))) {
+            end--;
+        }
+        return text.substring(start, end);
     }
 
     private char peek() {

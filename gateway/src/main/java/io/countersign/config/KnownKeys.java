@@ -71,19 +71,16 @@ final class KnownKeys {
             neighbours.addAll(object.keySet());
         }
         String near = Suggestion.among(neighbours, key);
-        return "unknown key" + (near.isEmpty() ? elsewhere(section, key) : near);
+        return "unknown key" + (near.isEmpty() ? elsewhere(key) : near);
     }
 
     /** A key that was written one level too high or too low. */
-    private String elsewhere(String section, String key) {
+    private String elsewhere(String key) {
         Set<String> all = new TreeSet<>();
         collect("", known, all);
         List<String> same =
                 all.stream().filter(k -> k.equals(key) || k.endsWith("." + key)).toList();
-        if (!same.isEmpty()) {
-            return same.size() > MOST_SUGGESTIONS ? " here" : Suggestion.of(String.join(" or ", same));
-        }
-        return Suggestion.among(all, section.isEmpty() ? key : section + "." + key);
+        return same.isEmpty() || same.size() > MOST_SUGGESTIONS ? "" : Suggestion.of(String.join(" or ", same));
     }
 
     private static void collect(String section, ConfigObject object, Set<String> keys) {

@@ -74,7 +74,7 @@ final class ListenReader {
         return new Limits(
                 limits.integer("connections", 1, MANY),
                 limits.integer("connections-per-client", 1, MANY),
-                limits.size("message-size", 64 << 10, 1L << 40),
+                limits.size("message-size", 64 << 10, 100L << 30),
                 // RFC 5321 §4.5.3.1.8: a server must take at least 100 recipients.
                 limits.integer("recipients", 100, 100_000),
                 limits.integer("transactions", 1, MANY),

@@ -16,11 +16,15 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** One run of the loader, from the parsed files to settings or problems. */
 final class Loading implements Section.Reading {
     private static final String HOSTNAME = "hostname";
+
+    /** Words, numbers, durations, sizes and shares, which need no quotes. */
+    private static final Pattern PLAIN = Pattern.compile("(?!true|false|null|include)[A-Za-z0-9-]+%?");
 
     private final Problems problems = new Problems();
     private final Set<String> unresolved = new TreeSet<>();
@@ -45,10 +49,8 @@ final class Loading implements Section.Reading {
                 found = machineName.get().flatMap(HostNames::fullName);
                 values = found.isPresent() ? resolve(found.get()) : values;
             }
-        } catch (ConfigException.UnresolvedSubstitution circle) {
-            Place place = sources.place(circle.origin().description()).orElseGet(sources::beginning);
-            problems.add(place, "reference", "leads back to itself");
-            return new Loaded.Invalid(problems.texts());
+        } catch (ConfigException broken) {
+            return new Loaded.Invalid(List.of(SettingsLoader.syntax(sources, broken)));
         }
         map.reportUnresolved(unresolved, Shipped.keysInOrder());
         Section root = new Section(this, "", values, shipped);
@@ -93,6 +95,9 @@ final class Loading implements Section.Reading {
 
     @Override
     public void problem(Place place, String key, String what) {
+        if (Shipped.refers(key) && map.find(key).isEmpty()) {
+            return; // Its value was written for the key that it refers to, and is reported there.
+        }
         problems.add(place, key, what);
     }
 
@@ -131,7 +136,11 @@ final class Loading implements Section.Reading {
         return last;
     }
 
+    /** As one would write it: the library puts quotes around whatever begins with a digit. */
     private static String print(ConfigValue value) {
+        if (value.unwrapped() instanceof String text && PLAIN.matcher(text).matches()) {
+            return text;
+        }
         return value.render(ConfigRenderOptions.concise().setJson(false));
     }
 

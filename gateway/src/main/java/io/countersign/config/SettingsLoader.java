@@ -71,13 +71,26 @@ public final class SettingsLoader {
         return new Loading(sources, file).run(machineName);
     }
 
-    /** The library's text begins with the origin it was given; ours has the file's name in its place. */
-    private static String syntax(Sources sources, ConfigException broken) {
+    /** The one problem that ends the reading: the library cannot go on behind it. */
+    static String syntax(Sources sources, ConfigException broken) {
         String origin = broken.origin() == null ? "" : broken.origin().description();
         Place place = sources.place(origin).orElseGet(sources::beginning);
+        return place + ": syntax: " + explain(broken, origin);
+    }
+
+    private static String explain(ConfigException broken, String origin) {
         String message = String.valueOf(broken.getMessage());
+        if (broken instanceof ConfigException.UnresolvedSubstitution) {
+            return "this reference leads back to itself";
+        }
+        if (broken instanceof ConfigException.WrongType) {
+            return message.contains("at file root")
+                    ? "a file holds keys and their values, not a list"
+                    : "a section or list and a single value cannot be joined";
+        }
+        // The text begins with the origin, a number for the file: ours has the name in front.
         String text = message.startsWith(origin + ": ") ? message.substring(origin.length() + 2) : message;
-        return place + ": syntax: " + text.replaceAll("\\s+", " ").trim();
+        return text.replaceAll("[\\p{Cntrl}\\s]+", " ").trim();
     }
 
     /** The canonical name of this machine's own address, if it is a full one. */

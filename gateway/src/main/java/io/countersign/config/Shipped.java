@@ -31,6 +31,8 @@ final class Shipped {
     /** Keys in the order of the file, with the shape of their values; sections are left out. */
     private static final Map<String, Shape> KEYS = keys();
 
+    private static final ConfigObject PARSED = parse();
+
     private static final ConfigObject RESOLVED =
             values(NAMELESS).toConfig().resolve().root();
 
@@ -38,13 +40,16 @@ final class Shipped {
 
     /** As parsed, references not yet resolved: {@code ${hostname}} is to find the operator's. */
     static ConfigObject values(String hostname) {
+        return PARSED.withValue("hostname", ConfigValueFactory.fromAnyRef(hostname, ORIGIN));
+    }
+
+    private static ConfigObject parse() {
         return ConfigFactory.parseString(
                         TEXT,
                         ConfigParseOptions.defaults()
                                 .setSyntax(ConfigSyntax.CONF)
                                 .setOriginDescription(ORIGIN))
-                .root()
-                .withValue("hostname", ConfigValueFactory.fromAnyRef(hostname, ORIGIN));
+                .root();
     }
 
     /** Resolved by themselves: every value there is one that can be read. */

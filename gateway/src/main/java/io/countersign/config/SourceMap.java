@@ -38,7 +38,7 @@ final class SourceMap {
     private void add(int file, List<String> section, Set<Integer> open) {
         open.add(file);
         if (examined.add(file)) {
-            findDuplicates(file);
+            findDuplicates(file, section);
         }
         for (HoconScanner.Item item : sources.items(file)) {
             if (item instanceof Definition definition) {
@@ -74,18 +74,24 @@ final class SourceMap {
         }
     }
 
-    private void findDuplicates(int file) {
+    private void findDuplicates(int file, List<String> section) {
         Map<List<String>, Definition> first = new HashMap<>();
         for (HoconScanner.Item item : sources.items(file)) {
             if (!(item instanceof Definition definition)) {
                 continue;
             }
-            Definition earlier = first.putIfAbsent(definition.path(), definition);
+            Place place = sources.place(file, definition.line());
+            List<String> path = definition.path();
+            for (int i = 1; i < path.size(); i++) {
+                Definition outer = isElement(path.get(i)) ? null : first.get(path.subList(0, i));
+                if (outer != null && outer.shape() == Shape.VALUE) {
+                    String what = "a value in line " + outer.line() + ", and a section here";
+                    problems.add(place, key(join(section, outer.path())), what);
+                }
+            }
+            Definition earlier = first.putIfAbsent(path, definition);
             if (earlier != null && contradicts(earlier.shape(), definition.shape())) {
-                problems.add(
-                        sources.place(file, definition.line()),
-                        key(definition.path()),
-                        "defined twice, first in line " + earlier.line());
+                problems.add(place, key(join(section, path)), "defined twice, first in line " + earlier.line());
             }
         }
     }
@@ -102,7 +108,11 @@ final class SourceMap {
 
     /** A path without the numbers of list elements, as the operator would say it. */
     private static String key(List<String> path) {
-        return ConfigUtil.joinPath(path.stream().filter(p -> !p.startsWith("[")).toList());
+        return ConfigUtil.joinPath(path.stream().filter(p -> !isElement(p)).toList());
+    }
+
+    private static boolean isElement(String step) {
+        return step.startsWith("[");
     }
 
     private static List<String> join(List<String> section, List<String> path) {

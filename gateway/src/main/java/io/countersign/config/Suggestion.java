@@ -23,13 +23,19 @@ final class Suggestion {
         String best = null;
         int least = Integer.MAX_VALUE;
         for (String candidate : known) {
-            int distance = distance(plain(candidate), word);
+            String plain = plain(candidate);
+            int distance = isCutShort(word, plain) || isCutShort(plain, word) ? 1 : distance(plain, word);
             if (distance < least && distance <= Math.max(1, candidate.length() / 3)) {
                 best = candidate;
                 least = distance;
             }
         }
         return Optional.ofNullable(best);
+    }
+
+    /** {@code sender} for {@code sender-domain}, {@code information} for {@code info}. */
+    private static boolean isCutShort(String shorter, String longer) {
+        return shorter.length() >= 4 && longer.startsWith(shorter) && !longer.equals(shorter);
     }
 
     /** {@code deferAtMost}, {@code defer_at_most} and {@code defer-at-most} are one word to whoever writes them. */

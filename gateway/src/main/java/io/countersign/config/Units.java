@@ -5,13 +5,13 @@ import io.countersign.config.Settings.HostPort;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Quantities as they are written, and back. Every parser throws {@link IllegalArgumentException} with words for the operator. */
 final class Units {
-    private static final Pattern QUANTITY = Pattern.compile("(\\d{1,18})\\s*([A-Za-z]*)");
+    private static final Pattern QUANTITY = Pattern.compile("(\\d{1,40})\\s*([A-Za-z]*)");
+    private static final Pattern NUMBER = Pattern.compile("-?\\d{1,40}");
     private static final Pattern RATE = Pattern.compile("(\\d{1,9})\\s*/\\s*([a-z]+)");
     private static final Pattern PERCENT = Pattern.compile("(\\d{1,3})\\s*%");
     private static final Pattern HOST_PORT = Pattern.compile("(?:\\[([^\\]]*)]|([^\\[\\]:]*)):(\\d{1,5})");
@@ -64,17 +64,19 @@ final class Units {
         return times(m.group(1), unit);
     }
 
-    /** The product, or the largest number there is: the range that follows refuses it with its own words. */
     private static long times(String number, long unit) {
         BigInteger product = new BigInteger(number).multiply(BigInteger.valueOf(unit));
-        return product.bitLength() < Long.SIZE ? product.longValue() : Long.MAX_VALUE;
+        if (product.bitLength() >= Long.SIZE) {
+            throw new IllegalArgumentException(Quoted.of(number) + " is far too large");
+        }
+        return product.longValue();
     }
 
     static long number(String text) {
-        if (!text.matches("-?\\d{1,18}")) {
+        if (!NUMBER.matcher(text).matches()) {
             throw new IllegalArgumentException(Quoted.of(text) + " is no whole number");
         }
-        return Long.parseLong(text);
+        return times(text, 1);
     }
 
     /** Permits and the period they are for; burst and concurrency are other keys. */
@@ -103,20 +105,36 @@ final class Units {
 
     /** Only addresses: nothing is looked up where we listen. Port 0 is any free one. */
     static HostPort listenAddress(String text) {
-        HostPort address = hostPort(text, 0);
+        String example = "write an address of this machine, as \"127.0.0.1:25\" or \"[::]:25\"";
+        HostPort address = hostPort(text, 0, example);
         if (Cidr.parseAddress(address.host()).isEmpty()) {
-            throw new IllegalArgumentException(
-                    Quoted.of(text) + " names no address of this machine: write \"127.0.0.1:25\" or \"[::]:25\"");
+            throw new IllegalArgumentException(Quoted.of(text) + " names no address: " + example);
         }
         return address;
     }
 
+    static HostPort hostPort(String text) {
+        return hostPort(text, 1, "write \"127.0.0.1:25\", \"[2001:db8::1]:25\" or \"mta.example.org:25\"");
+    }
+
+    /** A resolver: an address with or without port. */
+    static HostPort resolver(String text) {
+        if (Cidr.parseAddress(text).isPresent()) {
+            return new HostPort(text, 53);
+        }
+        String example = "write an address, as \"192.0.2.53\", \"127.0.0.1:5353\" or \"[2001:db8::53]:5353\"";
+        HostPort server = hostPort(text, 1, example);
+        if (Cidr.parseAddress(server.host()).isEmpty()) {
+            throw new IllegalArgumentException(Quoted.of(text) + " names no address: " + example);
+        }
+        return server;
+    }
+
     /** @param lowest 1, or 0 where any free port will do */
-    static HostPort hostPort(String text, int lowest) {
+    private static HostPort hostPort(String text, int lowest, String example) {
         Matcher m = HOST_PORT.matcher(text);
         if (!m.matches()) {
-            throw new IllegalArgumentException(Quoted.of(text)
-                    + " is no host and port: write \"127.0.0.1:25\", \"[2001:db8::1]:25\" or \"mta.example.org:25\"");
+            throw new IllegalArgumentException(Quoted.of(text) + " is no host and port: " + example);
         }
         int port = Integer.parseInt(m.group(3));
         if (port < lowest || port > 65535) {
@@ -127,17 +145,6 @@ final class Units {
             throw new IllegalArgumentException(Quoted.of(text) + ": brackets are for IPv6 addresses");
         }
         return new HostPort(host(inBrackets != null ? inBrackets : m.group(2), text), port);
-    }
-
-    /** An address with or without port. */
-    static HostPort resolver(String text) {
-        Optional<HostPort> alone = Cidr.parseAddress(text).map(a -> new HostPort(text, 53));
-        HostPort server = alone.orElseGet(() -> hostPort(text, 1));
-        if (Cidr.parseAddress(server.host()).isEmpty()) {
-            throw new IllegalArgumentException(
-                    Quoted.of(text) + " is no address: a resolver cannot be found by its name");
-        }
-        return server;
     }
 
     private static String host(String host, String whole) {
