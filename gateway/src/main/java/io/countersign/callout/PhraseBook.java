@@ -8,11 +8,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** The phrases of {@code reply-phrases.txt} by what they are about. Immutable; looking one up costs no backtracking. */
 final class PhraseBook {
@@ -45,7 +45,7 @@ final class PhraseBook {
 
     static final PhraseBook SHIPPED = new PhraseBook(shippedLines("reply-phrases.txt"));
 
-    private final Map<Topic, String[]> phrases = new EnumMap<>(Topic.class);
+    private final Map<Topic, Phrases> phrases = new EnumMap<>(Topic.class);
 
     /** @throws IllegalArgumentException naming the line that is no phrase with a source */
     PhraseBook(List<String> lines) {
@@ -77,28 +77,62 @@ final class PhraseBook {
             if (of == null || of.isEmpty()) {
                 throw new IllegalArgumentException("no phrases " + topic.section);
             }
-            phrases.put(topic, of.toArray(String[]::new));
+            phrases.put(topic, Phrases.of(of));
         }
+    }
+
+    @Override
+    public String toString() {
+        return phrases.size() + " topics";
     }
 
     /** @param words made by {@link ReplyText#words} */
     boolean mentions(Topic topic, String words) {
-        return find(topic, words) != null;
+        Phrases of = phrases.get(topic);
+        return of != null && of.isIn(words);
     }
 
-    /** The first phrase of the topic that the words contain, or null. */
-    @Nullable
-    String find(Topic topic, String words) {
-        for (String phrase : phrases.getOrDefault(topic, new String[0])) {
-            if (words.contains(phrase)) {
-                return phrase;
+    /**
+     * The phrases of one topic.
+     *
+     * @param byFirstWord those whose first word is whole, each with a blank in front
+     * @param open single words that may go on, each with a blank in front
+     */
+    private record Phrases(Map<String, List<String>> byFirstWord, List<String> open) {
+        static Phrases of(Set<String> all) {
+            Map<String, List<String>> byFirstWord = new HashMap<>();
+            List<String> open = new ArrayList<>();
+            for (String phrase : all) {
+                int end = phrase.indexOf(' ', 1);
+                if (end < 0) {
+                    open.add(phrase);
+                } else {
+                    byFirstWord
+                            .computeIfAbsent(phrase.substring(1, end), word -> new ArrayList<>())
+                            .add(phrase);
+                }
             }
+            return new Phrases(byFirstWord, open);
         }
-        return null;
-    }
 
-    int size() {
-        return phrases.values().stream().mapToInt(of -> of.length).sum();
+        /** Each word of the text is looked up once. */
+        boolean isIn(String words) {
+            for (int at = 0; at < words.length() - 1; ) {
+                int end = words.indexOf(' ', at + 1);
+                for (String phrase : byFirstWord.getOrDefault(words.substring(at + 1, end), List.of())) {
+                    if (words.startsWith(phrase, at)) {
+                        return true;
+                    }
+                }
+                at = end;
+            }
+            for (String word : open) {
+                if (words.contains(word)) {
+                    return true;
+                }
+            }
+            return false;
+        }
     }
 
     /** What is looked for: the phrase as {@link ReplyText} writes it, without its last blank where the last word may go on. */

@@ -40,6 +40,11 @@ final class ProviderRules {
         return null;
     }
 
+    @Override
+    public String toString() {
+        return rules.size() + " rules for providers";
+    }
+
     private static Rule rule(String line, int number) {
         String[] fields = line.split("\\|", -1);
         if (fields.length != 6 || fields[5].isBlank()) {

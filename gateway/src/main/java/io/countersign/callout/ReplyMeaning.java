@@ -9,6 +9,8 @@ import io.countersign.verdict.Reason;
 import io.countersign.verdict.Stage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a reply that ended a callout means: (stage, reply, who was asked) to a reason. Pure; the words it knows are data
@@ -16,9 +18,20 @@ import org.jspecify.annotations.Nullable;
  * {@linkplain io.countersign.verdict.Kind#UNDETERMINED undetermined}: only proof refuses mail.
  */
 public final class ReplyMeaning {
+    private static final Logger LOG = LoggerFactory.getLogger(ReplyMeaning.class);
     private static final PhraseBook BOOK = PhraseBook.SHIPPED;
+    private static final ProviderRules PROVIDERS = ProviderRules.SHIPPED;
 
     private ReplyMeaning() {}
+
+    /**
+     * Reads the rules, which lie in files: to be called before the first reply, and not on an event loop.
+     *
+     * @throws IllegalStateException when they are not packaged
+     */
+    static void prepare() {
+        LOG.debug("rules for replies: {}, {}", BOOK, PROVIDERS);
+    }
 
     /**
      * Who was asked what.
@@ -48,6 +61,11 @@ public final class ReplyMeaning {
         };
     }
 
+    /** Whether the words are about our address or host, or a block list. */
+    static boolean namesUs(SmtpReply reply) {
+        return BOOK.mentions(Topic.ABOUT_US, ReplyText.words(ReplyText.of(reply)));
+    }
+
     private static Reason beforeMail(SmtpReply reply) {
         if (reply.isTransient()) {
             return Reason.TRY_LATER;
@@ -59,7 +77,7 @@ public final class ReplyMeaning {
         if (reply.code() < 400) {
             return Reason.BROKEN_PEER;
         }
-        String words = ReplyText.words(reply.text());
+        String words = ReplyText.words(ReplyText.of(reply));
         if (reply.isTransient() && BOOK.mentions(Topic.GREYLISTING, words)) {
             return Reason.TRY_LATER;
         }
@@ -113,7 +131,7 @@ public final class ReplyMeaning {
         if (code != null && code.is(2, 1)) {
             return Reason.MAILBOX_DISABLED;
         }
-        Reason known = ProviderRules.SHIPPED.meaning(asked.exchanger(), reply, words);
+        Reason known = PROVIDERS.meaning(asked.exchanger(), reply, words);
         if (known != null) {
             return known;
         }
@@ -162,7 +180,7 @@ public final class ReplyMeaning {
     }
 
     private static String withoutAsked(SmtpReply reply, Asked asked) {
-        String text = reply.text();
+        String text = ReplyText.of(reply);
         MailAddress address = asked.address();
         return address == null ? text : ReplyText.without(text, address.text());
     }

@@ -1,5 +1,6 @@
 package io.countersign.callout;
 
+import io.countersign.smtp.SmtpReply;
 import java.text.Normalizer;
 import java.util.Locale;
 
@@ -11,6 +12,18 @@ final class ReplyText {
     static final int MOST = 512;
 
     private ReplyText() {}
+
+    /** The beginning of the reply's text. */
+    static String of(SmtpReply reply) {
+        StringBuilder text = new StringBuilder();
+        for (String line : reply.lines()) {
+            if (text.length() >= MOST) {
+                break;
+            }
+            text.append(line, 0, Math.min(line.length(), MOST - text.length())).append(' ');
+        }
+        return text.toString();
+    }
 
     /** {@code "User <a@b> doesn't exist"} to {@code " user a b doesnt exist "}. */
     static String words(String text) {
