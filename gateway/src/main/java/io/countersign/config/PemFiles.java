@@ -86,8 +86,8 @@ final class PemFiles {
             if (!other.find()) {
                 throw new Unusable("holds no private key (PEM)");
             }
-            throw new Unusable("holds an " + other.group(1) + "; PKCS #8 without a passphrase is needed:"
-                    + " openssl pkcs8 -topk8 -nocrypt -in OLD -out NEW");
+            throw new Unusable("holds a key of another form (" + other.group(1)
+                    + "); PKCS #8 without a passphrase is needed:" + " openssl pkcs8 -topk8 -nocrypt -in OLD -out NEW");
         }
         try {
             return Base64.getMimeDecoder().decode(key.group(1));
