@@ -1,11 +1,8 @@
 package io.countersign.callout;
 
 import io.countersign.callout.CalloutSession.Ask;
-import io.countersign.callout.DomainFacts.CatchAll;
 import io.countersign.callout.Finding.Course;
 import io.countersign.config.CalloutSettings;
-import io.countersign.config.CalloutSettings.TlsMode;
-import io.countersign.config.ChecksSettings;
 import io.countersign.dns.ExchangerAddresses;
 import io.countersign.dns.ExchangerSet;
 import io.countersign.limit.CalloutLimits;
@@ -14,11 +11,8 @@ import io.countersign.limit.Limit;
 import io.countersign.limit.Outcome;
 import io.countersign.limit.Permit;
 import io.countersign.limit.Trust;
-import io.countersign.smtp.MailAddress;
 import io.countersign.smtp.MailDomain;
-import io.countersign.verdict.Evidence;
 import io.countersign.verdict.Reason;
-import io.countersign.verdict.Source;
 import io.countersign.verdict.Stage;
 import io.countersign.verdict.Verdict;
 import io.netty.channel.EventLoop;
@@ -26,13 +20,11 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +67,7 @@ final class Callout {
     private final Conversation conversation = new Conversation();
     private final Deque<String> exchangers = new ArrayDeque<>();
     private final Deque<InetAddress> addresses = new ArrayDeque<>();
-    private List<String> exchangerSet = List.of();
+    private DomainKnowledge knowledge;
     private String exchanger = "";
     private long deadline;
     private Phase phase = Phase.NEW;
@@ -103,12 +95,17 @@ final class Callout {
         this.trust = request.trust();
         this.loop = loop;
         this.done = done;
+        this.knowledge = new DomainKnowledge(means.facts(), means.setup(), domain, List.of());
     }
 
     // ---- beginning and end ----------------------------------------------------------------------------------------
 
     /** On the loop. */
     void start() {
+        guarded(this::begin).run();
+    }
+
+    private void begin() {
         long now = System.nanoTime();
         long total = settings.timeouts().total().toNanos();
         deadline = request.deadlineNanos() - now < total ? request.deadlineNanos() : now + total;
@@ -200,9 +197,9 @@ final class Callout {
 
     private void onExchangers(ExchangerSet set) {
         if (set instanceof ExchangerSet.Found found) {
-            exchangerSet = found.exchangers();
-            exchangers.addAll(exchangerSet);
-            Verdict known = known();
+            exchangers.addAll(found.exchangers());
+            knowledge = new DomainKnowledge(means.facts(), means.setup(), domain, found.exchangers());
+            Verdict known = knowledge.verdict();
             if (known != null) {
                 finish(known);
             } else {
@@ -219,22 +216,6 @@ final class Callout {
         } else {
             throw new IllegalStateException("unknown answer " + set);
         }
-    }
-
-    /** What holds for every address of the domain and was found out of late. */
-    private @Nullable Verdict known() {
-        String refusal = means.setup().from().isNull() ? means.facts().nullSenderRefusal(domain, exchangerSet) : null;
-        if (refusal != null) {
-            return remembered(
-                    Reason.REFUSES_NULL_SENDER, Stage.MAIL, refusal, "so it said of late, about another address");
-        }
-        boolean any = isCatchAllOn() && means.facts().catchAll(domain, exchangerSet) == CatchAll.YES;
-        return any ? remembered(Reason.ACCEPTS_ANY, Stage.RCPT, null, "it took a random local part of late") : null;
-    }
-
-    private Verdict remembered(Reason reason, Stage stage, @Nullable String reply, String detail) {
-        Evidence evidence = new Evidence(exchangerSet.get(0), null, reply, detail, conversation.lines());
-        return new Verdict(reason, stage, Source.CACHE, Duration.ZERO, Instant.now(), evidence);
     }
 
     private void nextExchanger() {
@@ -294,7 +275,7 @@ final class Callout {
         }
         Destination to = new Destination(exchanger, new InetSocketAddress(address, settings.port()));
         dials++;
-        dial(to, tlsFor(to), means.dialler().idle().take(to));
+        dial(to, knowledge.tlsWith(to.exchanger()), means.dialler().idle().take(to));
     }
 
     private boolean mayGoOn() {
@@ -339,7 +320,7 @@ final class Callout {
         reserved = null;
         dialled = true;
         phase = Phase.SESSION;
-        Probe probe = new Probe(means.setup().from(), request.address(), random());
+        Probe probe = new Probe(means.setup().from(), request.address(), knowledge.randomAddress());
         Ask ask = new Ask(probe, conversation, deadline, finding -> onLoop(() -> answered(to, finding, open != null)));
         if (open != null) {
             open.loop().execute(() -> open.askAgain(permit, ask));
@@ -351,7 +332,7 @@ final class Callout {
     private void answered(Destination to, Finding finding, boolean onOpenConnection) {
         if (onOpenConnection && finding.course() == Course.NEXT) {
             // It had been open for a while; that it is gone says nothing about a new one.
-            dial(to, tlsFor(to), null);
+            dial(to, knowledge.tlsWith(to.exchanger()), null);
             return;
         }
         if (finding.stage() != Stage.CONNECT) {
@@ -369,8 +350,8 @@ final class Callout {
 
     private void found(Destination to, Finding finding) {
         if (finding.course() == Course.STOP) {
-            learn(finding);
-            finish(verdict(to, finding));
+            knowledge.learn(finding);
+            finish(Verdicts.of(to, finding, conversation));
             return;
         }
         if (best == null || finding.stage().compareTo(best.stage()) > 0) {
@@ -380,36 +361,21 @@ final class Callout {
         nextAddress();
     }
 
-    private void learn(Finding finding) {
-        if (finding.reason() == Reason.REFUSES_NULL_SENDER && finding.reply() != null) {
-            means.facts()
-                    .refusedNullSender(
-                            domain,
-                            exchangerSet,
-                            Conversation.printable(finding.reply().toString()));
-        } else if (finding.reason() == Reason.ACCEPTS_ANY) {
-            means.facts().tookRandom(domain, exchangerSet, CatchAll.YES);
-        } else if (finding.reason() == Reason.ACCEPTED && isCatchAllOn()) {
-            // Also where it did not answer about the random one: once a day is enough either way.
-            means.facts().tookRandom(domain, exchangerSet, CatchAll.NO);
-        }
-    }
-
     // ---- verdicts -------------------------------------------------------------------------------------------------
 
     /** No exchanger answered. */
     private void conclude() {
         if (best != null) {
-            finish(verdict(bestAt, best));
+            finish(Verdicts.of(bestAt, best, conversation));
         } else if (undiallable != null) {
-            finish(verdict(null, undiallable));
+            finish(Verdicts.of(null, undiallable, conversation));
         } else {
             noted(Reason.NO_ANSWER, Stage.CONNECT, "the time for the whole callout is over");
         }
     }
 
     private void noted(Reason reason, Stage stage, String detail) {
-        finish(verdict(null, Finding.noted(reason, stage, detail, Course.STOP)));
+        finish(Verdicts.of(null, Finding.noted(reason, stage, detail, Course.STOP), conversation));
     }
 
     private void refusedByUs(Grant.Refused refused) {
@@ -417,51 +383,10 @@ final class Callout {
             conclude();
             return;
         }
-        Reason reason = switch (refused.why()) {
-            case RATE_LIMITED -> Reason.RATE_LIMITED;
-            case CIRCUIT_OPEN -> Reason.CIRCUIT_OPEN;
-            case OVERLOADED -> Reason.OVERLOADED;
-        };
-        finish(Verdict.ruled(reason, refused.detail()));
-    }
-
-    private Verdict verdict(@Nullable Destination at, Finding finding) {
-        String reply = finding.reply() == null
-                ? null
-                : Conversation.printable(finding.reply().toString());
-        Evidence evidence = new Evidence(
-                at == null ? null : at.exchanger(),
-                at == null ? null : at.address().getHostAddress(),
-                reply,
-                Conversation.printable(finding.detail()),
-                conversation.lines());
-        return Verdict.asked(finding.reason(), finding.stage(), evidence);
+        finish(Verdicts.of(refused));
     }
 
     // ---- small things ---------------------------------------------------------------------------------------------
-
-    private ProbeDialogue.Tls tlsFor(Destination to) {
-        boolean wanted = means.setup().overrides().calloutTls(domain, to.exchanger()) == TlsMode.OPPORTUNISTIC;
-        return wanted && !means.facts().hasBrokenTls(to.exchanger())
-                ? ProbeDialogue.Tls.IF_OFFERED
-                : ProbeDialogue.Tls.AVOID;
-    }
-
-    private boolean isCatchAllOn() {
-        return settings.catchAll() == ChecksSettings.Switch.ON;
-    }
-
-    /** A local part that nobody has: asked once for a domain and day, where it is asked at all. */
-    private Optional<MailAddress> random() {
-        if (!isCatchAllOn() || means.facts().catchAll(domain, exchangerSet) != null) {
-            return Optional.empty();
-        }
-        StringBuilder local = new StringBuilder(20);
-        for (int i = 0; i < 20; i++) {
-            local.append(LETTERS.charAt(ThreadLocalRandom.current().nextInt(LETTERS.length())));
-        }
-        return MailAddress.parse(local + "@" + domain.text());
-    }
 
     private void whenUsable(Duration after, Runnable then) {
         if (after.isZero()) {

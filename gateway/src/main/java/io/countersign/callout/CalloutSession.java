@@ -74,6 +74,8 @@ final class CalloutSession extends SimpleChannelInboundHandler<ServerInput> {
     private boolean leaving;
     /** The question came to a connection that had served another one. */
     private boolean reused;
+    /** It wants nothing to do with us: then it is not bothered with RSET either. */
+    private boolean blocked;
 
     private Outcome outcome = Outcome.NOT_COUNTED;
     private Duration elapsed = Duration.ZERO;
@@ -264,6 +266,7 @@ final class CalloutSession extends SimpleChannelInboundHandler<ServerInput> {
         outcome = reused && finding.course() == Course.NEXT ? Outcome.NOT_COUNTED : finding.outcome();
         elapsed = Duration.ofNanos(System.nanoTime() - began);
         if (finding.isBlock() && finding.reply() != null) {
+            blocked = true;
             permit.blocked(Conversation.printable(finding.reply().toString()));
         }
         if (finding.reply() == null) {
@@ -277,7 +280,7 @@ final class CalloutSession extends SimpleChannelInboundHandler<ServerInput> {
         if (leaving) {
             return;
         }
-        if (birth.idle() != null && dialogue.mayBeReused()) {
+        if (birth.idle() != null && dialogue.mayBeReused() && !blocked) {
             perform(dialogue.reset());
         } else {
             quit();

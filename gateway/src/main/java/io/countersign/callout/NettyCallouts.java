@@ -10,6 +10,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ public final class NettyCallouts implements Callouts, AutoCloseable {
     private final Dialler dialler;
     private final Map<String, Flight> flights = new ConcurrentHashMap<>();
     private volatile CalloutSetup setup;
+    private volatile boolean closed;
 
     /**
      * Reads files: not for an event loop.
@@ -104,8 +106,7 @@ public final class NettyCallouts implements Callouts, AutoCloseable {
                 Flight mine = new Flight(request);
                 flight = flights.putIfAbsent(request.address().key(), mine);
                 if (flight == null) {
-                    mine.takeOff();
-                    return mine.verdict();
+                    return mine.takeOff();
                 }
             }
             if (flight.join()) {
@@ -126,9 +127,22 @@ public final class NettyCallouts implements Callouts, AutoCloseable {
                 .flatMap(verdict -> verdict.reason() == Reason.RATE_LIMITED ? board(request) : Mono.just(verdict));
     }
 
-    /** Ends the connections that wait. Callouts under way end with their event loops, or by themselves. */
+    /** First of all: whoever asks from now on finds the answer there, and begins no second callout. */
+    private void tell(CalloutResult result) {
+        try {
+            listener.accept(result);
+        } catch (RuntimeException e) {
+            LOG.error("the listener failed over a verdict", e);
+        }
+    }
+
+    /**
+     * Ends the connections that wait. Callouts under way end with their event loops, or by themselves; nobody learns from them any
+     * more, for a connection that we cut says nothing about its peer.
+     */
     @Override
     public void close() {
+        closed = true;
         dialler.idle().close();
     }
 
@@ -147,8 +161,14 @@ public final class NettyCallouts implements Callouts, AutoCloseable {
             this.callout = new Callout(new Callout.Means(setup, limits, dialler, facts), request, loop, this::landed);
         }
 
-        void takeOff() {
-            loop.execute(callout::start);
+        Mono<Verdict> takeOff() {
+            try {
+                loop.execute(callout::start);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("a question after the end", e);
+                landed(Verdict.ruled(Reason.OVERLOADED, "shutting down"));
+            }
+            return verdict();
         }
 
         /** @return false when it was abandoned */
@@ -175,11 +195,8 @@ public final class NettyCallouts implements Callouts, AutoCloseable {
         }
 
         private void landed(Verdict verdict) {
-            try {
-                // First: whoever asks from now on finds the answer there, and begins no second callout.
-                listener.accept(new CalloutResult(request.address(), verdict));
-            } catch (RuntimeException e) {
-                LOG.error("the listener failed over a verdict", e);
+            if (!closed) {
+                tell(new CalloutResult(request.address(), verdict));
             }
             flights.remove(request.address().key(), this);
             sink.emitValue(verdict, Sinks.EmitFailureHandler.FAIL_FAST);

@@ -341,6 +341,30 @@ class NettyCalloutsTest {
         assertThat(mx.lastSession().heard()).doesNotContain("STARTTLS");
     }
 
+    @Test
+    void the_configured_source_address_is_dialled_from() {
+        configured("callout.source.ipv4 = \"127.0.0.9\"");
+        LabExchanger mx = world.domain("b.test", Exchangers.wellBehaved("jane@b.test"));
+        assertThat(world.ask("jane@b.test").reason()).isEqualTo(Reason.ACCEPTED);
+        assertThat(mx.lastSession().client()).isEqualTo("127.0.0.9");
+    }
+
+    @Test
+    void an_exchanger_that_blocks_us_is_left_without_another_word_but_QUIT() throws Exception {
+        configured("callout.reuse = 5s");
+        LabExchanger mx = world.domain("b.test", Exchangers.blocksUs());
+        assertThat(world.ask("jane@b.test").reason()).isEqualTo(Reason.REFUSED_US);
+        assertThat(mx.lastSession().ending().get(5, TimeUnit.SECONDS)).isEqualTo(LabSession.Ending.QUIT);
+        assertThat(mx.lastSession().heard()).doesNotContain("RSET");
+    }
+
+    @Test
+    void a_question_after_the_end_gets_a_verdict_and_teaches_nobody() {
+        world.close();
+        assertThat(world.ask("jane@b.test").reason()).isEqualTo(Reason.OVERLOADED);
+        assertThat(world.told).isEmpty();
+    }
+
     // ---- together and alone ---------------------------------------------------------------------------------------
 
     @Test

@@ -14,8 +14,10 @@ import io.countersign.verdict.Reason;
 import io.countersign.verdict.Stage;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -49,6 +51,50 @@ class ReplyMeaningTest {
                     List.of("", "no", "5.7.1 user unknown", "user unknown, blocked by rbl", "4.1.1 x", "(#5.7.0)")) {
                 Reason reason = ReplyMeaning.of(Stage.RCPT, parsed(code + " " + text), Asked.UNKNOWN);
                 assertThat(reason.kind()).as(code + " " + text).isNotEqualTo(Kind.UNDELIVERABLE);
+            }
+        }
+    }
+
+    @Test
+    void no_reply_whatever_breaks_the_reading_and_only_a_5xx_is_ever_proof() {
+        Random random = new Random(20260101);
+        String[] scraps = {
+            "user unknown",
+            "<jane@b.test>",
+            "5.1.1",
+            "#5.7.1",
+            "(#5.1.1)",
+            "blocked",
+            "ip",
+            "@",
+            "#",
+            ".",
+            "\u00df\u0130\u0142",
+            "\ud83d\ude00",
+            "%",
+            "{a|b}",
+            "*",
+            "'",
+            "  "
+        };
+        for (int i = 0; i < 20_000; i++) {
+            int code = 200 + random.nextInt(400);
+            List<String> lines = new ArrayList<>();
+            for (int line = random.nextInt(3); line >= 0; line--) {
+                StringBuilder text = new StringBuilder();
+                for (int scrap = random.nextInt(6); scrap > 0; scrap--) {
+                    text.append(scraps[random.nextInt(scraps.length)]).append(random.nextBoolean() ? " " : "");
+                }
+                lines.add(text.toString());
+            }
+            SmtpReply reply = new SmtpReply(code, null, lines);
+            Asked asked = new Asked("mx.b.test", ReversePath.NULL, address("jane@b.test"));
+            for (Stage stage : Stage.values()) {
+                Reason reason = ReplyMeaning.of(stage, reply, asked);
+                if (reason.kind() == Kind.UNDELIVERABLE) {
+                    assertThat(code).as(lines.toString()).isGreaterThanOrEqualTo(500);
+                    assertThat(stage).isEqualTo(Stage.RCPT);
+                }
             }
         }
     }
