@@ -56,8 +56,8 @@ public final class Replies {
         return reply(421, status(4, 4, 2), hostname + " Error: timeout exceeded (" + limit + ")", id);
     }
 
-    public static SmtpReply tooManyErrors(String id) {
-        return reply(421, status(4, 7, 0), "Error: too many errors (listen.limits.errors)", id);
+    public static SmtpReply tooManyErrors(String limit, String id) {
+        return reply(421, status(4, 7, 0), "Error: too many errors (" + limit + ")", id);
     }
 
     public static SmtpReply tooManyTransactions(String id) {

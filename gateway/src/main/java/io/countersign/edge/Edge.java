@@ -183,7 +183,7 @@ public final class Edge {
                     .addLast(
                             decoder,
                             SmtpServerEncoder.INSTANCE,
-                            new Session(services, new SessionFacts(client, local), decoder));
+                            new Session(services, new SessionFacts(client, local), decoder, channel));
         }
     }
 }

@@ -4,6 +4,7 @@ import io.countersign.check.RecipientCheck;
 import io.countersign.check.RecipientMemory;
 import io.countersign.check.SenderFinding;
 import io.countersign.check.SenderInquiry;
+import io.countersign.check.SenderQuestion;
 import io.countersign.config.ChecksSettings;
 import io.countersign.config.ChecksSettings.Mode;
 import io.countersign.config.Settings;
@@ -35,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class Envelope {
     private static final SmtpReply REMEMBERED = SmtpReply.of("250 2.1.5 Ok");
 
-    private final SessionScope scope;
+    private final SessionContext scope;
     private final Settings settings;
     private final ChecksSettings checks;
     private final SmtpCommand.Mail mail;
@@ -69,7 +70,7 @@ final class Envelope {
         }
     }
 
-    Envelope(SessionScope scope, SmtpCommand.Mail mail, MtaTransaction mta, String id) {
+    Envelope(SessionContext scope, SmtpCommand.Mail mail, MtaTransaction mta) {
         this.scope = scope;
         this.settings = scope.settings();
         this.mail = mail;
@@ -79,10 +80,15 @@ final class Envelope {
                 .checks(scope.facts().address.getAddress(), sender == null ? null : sender.domain(), null);
         this.clientExempt =
                 settings.exempt().clients().contains(scope.facts().address.getAddress());
-        this.record = new EnvelopeRecord(id, scope.sessionId(), scope.facts(), mail.from());
+        this.record = new EnvelopeRecord(scope.id(), scope.sessionId(), scope.facts(), mail.from());
         this.inquiry = sender == null
                 ? null
-                : scope.checks().sender().begin(scope.question(sender, checks.sender(), clientExempt));
+                : scope.checks()
+                        .sender()
+                        .begin(scope.question(
+                                sender,
+                                checks.sender(),
+                                clientExempt ? SenderQuestion.Exemption.CLIENT : SenderQuestion.Exemption.NONE));
         mta.mail(mail.from(), mail.parameters());
     }
 
@@ -151,7 +157,7 @@ final class Envelope {
             answer.accept(reply);
         };
         if (recipients.size() >= settings.listen().limits().recipients()) {
-            scope.metrics().struck(Limits.RECIPIENTS);
+            scope.struck(Limits.RECIPIENTS);
             told.accept(Replies.tooManyRecipients(id()));
             return;
         }
@@ -286,7 +292,7 @@ final class Envelope {
         } else {
             switch (learned) {
                 case RELAYING_DENIED -> {
-                    scope.metrics().relayingDisagreement(recipient.path);
+                    scope.services().metrics().relayingDisagreement(recipient.path);
                     recipient.answer.accept(
                             Replies.relayingDisagreement(PeerText.printable(recipient.path.toString(), 256), id()));
                 }

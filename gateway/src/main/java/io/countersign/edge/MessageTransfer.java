@@ -11,6 +11,7 @@ import io.countersign.journal.TransactionRecord.Note;
 import io.countersign.relay.MtaAnswer;
 import io.countersign.relay.MtaTransaction;
 import io.countersign.relay.MtaTransaction.Transfer;
+import io.countersign.smtp.EnhancedStatus;
 import io.countersign.smtp.MailAddress;
 import io.countersign.smtp.SmtpCommand;
 import io.countersign.smtp.SmtpReply;
@@ -45,8 +46,10 @@ final class MessageTransfer {
     }
 
     private final Session session;
+    private final SessionContext context;
     private final Deadline deadline;
     private final PauseReasons pauses;
+    private Answered listener = (envelope, reply, mtaReply, size) -> {};
     private State state = State.IDLE;
     private @Nullable Envelope envelope;
     private @Nullable MtaTransaction mta;
@@ -58,10 +61,22 @@ final class MessageTransfer {
     private long pausedAt;
     private long discardedFrom;
 
-    MessageTransfer(Session session, Deadline deadline, PauseReasons pauses) {
+    /** Hears of each message's end. */
+    @FunctionalInterface
+    interface Answered {
+        /** @param reply what the client is told @param mtaReply the MTA's word about the message, or null @param size octets received */
+        void message(Envelope envelope, SmtpReply reply, @Nullable SmtpReply mtaReply, long size);
+    }
+
+    MessageTransfer(Session session, SessionContext context, Deadline deadline, PauseReasons pauses) {
         this.session = session;
+        this.context = context;
         this.deadline = deadline;
         this.pauses = pauses;
+    }
+
+    void onAnswered(Answered told) {
+        listener = told;
     }
 
     /** Anything between DATA (or BDAT) and its answer. */
@@ -85,12 +100,13 @@ final class MessageTransfer {
     // --- DATA ---
 
     /** The turn is held: the client must wait for 354. */
-    void openData(Envelope opened, MtaTransaction to) {
+    void openData(Envelope opened) {
+        MtaTransaction to = opened.mta();
         state = State.OPENING;
         envelope = opened;
         mta = to;
         deadline.stop();
-        ReplyQueue.Slot slot = session.replies().reserve();
+        ReplyQueue.Slot slot = session.reserve();
         whenTraceIsKnown(
                 opened,
                 () -> opened.open(Transfer.DATA, refusal -> {
@@ -114,7 +130,8 @@ final class MessageTransfer {
 
     // --- BDAT ---
 
-    void chunk(Envelope opened, MtaTransaction to, SmtpCommand.Bdat bdat) {
+    void chunk(Envelope opened, SmtpCommand.Bdat bdat) {
+        MtaTransaction to = opened.mta();
         chunk = bdat;
         chunkEndedEarly = false;
         boolean first = flow == null;
@@ -170,8 +187,8 @@ final class MessageTransfer {
 
     /** A chunk that is refused by order: read, thrown away, then answered. */
     void discardChunk(SmtpCommand.Bdat bdat, SmtpReply reply) {
-        SmtpReply told = Replies.withId(reply, session.envelopeId());
-        if (bdat.size() > session.settings().listen().limits().messageSize()) {
+        SmtpReply told = Replies.withId(reply, context.id());
+        if (bdat.size() > context.settings().listen().limits().messageSize()) {
             session.lastWord(told);
             return;
         }
@@ -189,7 +206,7 @@ final class MessageTransfer {
     /** Takes ownership. */
     void content(ByteBuf octets) {
         int size = octets.readableBytes();
-        ListenSettings.Limits limits = session.settings().listen().limits();
+        ListenSettings.Limits limits = context.settings().listen().limits();
         deadline.earn(size * 1_000_000_000L / limits.dataRate(), limits.idle());
         ContentFlow running = flow;
         if (running == null || state == State.DISCARDING) {
@@ -211,14 +228,14 @@ final class MessageTransfer {
         if (discardedFrom > limits.messageSize()) {
             // Bounded: whoever goes on that long behind a fault is told now.
             SmtpReply reply = running != null ? running.failure() : discardReply;
-            session.lastWord(reply != null ? reply : Replies.messageTooBig(session.envelopeId()));
+            session.lastWord(reply != null ? reply : Replies.messageTooBig(context.id()));
         }
     }
 
     void fault(FramingFault fault) {
         ContentFlow running = flow;
         if (running != null) {
-            session.summary().note(fault.words());
+            context.summary().note(fault.words());
             running.fault(fault);
             failed(running);
         }
@@ -227,7 +244,7 @@ final class MessageTransfer {
     private void failed(ContentFlow running) {
         SmtpReply reply = running.failure();
         if (reply != null && reply.code() == 552) {
-            session.metrics().struck(Limits.MESSAGE_SIZE);
+            context.struck(Limits.MESSAGE_SIZE);
         }
         writable();
     }
@@ -263,9 +280,9 @@ final class MessageTransfer {
             envelope = null;
             flow = null;
             if (reply != null) {
-                session.replies().answer(reply);
+                session.answer(reply);
             }
-            session.afterTransfer();
+            session.clockTheClient();
             return;
         }
         ContentFlow running = flow;
@@ -283,12 +300,12 @@ final class MessageTransfer {
             if (end.fault() != null) {
                 session.lastWord(early); // product.md §4: … and closed
             } else {
-                session.replies().answer(early);
-                session.afterTransfer();
+                session.answer(early);
+                session.clockTheClient();
             }
             return;
         }
-        ReplyQueue.Slot slot = session.replies().reserve();
+        ReplyQueue.Slot slot = session.reserve();
         state = State.AWAITING_MTA;
         if (bdat == null) {
             endSent = true;
@@ -316,10 +333,10 @@ final class MessageTransfer {
         }
         if (interruption instanceof MtaAnswer.Replied replied) {
             return replied.reply().code() >= 400
-                    ? Replies.withId(session.fromMta(replied.reply()), session.envelopeId())
-                    : Replies.unexpected(session.envelopeId());
+                    ? Replies.withId(context.fromMta(replied.reply()), context.id())
+                    : Replies.unexpected(context.id());
         }
-        return Replies.withoutWord(interruption, session.envelopeId());
+        return Replies.withoutWord(interruption, context.id());
     }
 
     private void chunkAnswered(
@@ -329,8 +346,8 @@ final class MessageTransfer {
         }
         if (answer instanceof MtaAnswer.Replied replied && replied.reply().isPositive() && !running.isDiscarding()) {
             state = State.BETWEEN;
-            slot.complete(Session.chunkReceived(bdat.size()));
-            session.afterTransfer();
+            slot.complete(SmtpReply.of(250, EnhancedStatus.of(2, 0, 0), bdat.size() + " octets received"));
+            session.clockTheClient();
             return;
         }
         SmtpReply early = earlyAnswer(running);
@@ -341,7 +358,7 @@ final class MessageTransfer {
             to.reset();
         }
         slot.complete(reply);
-        session.afterTransfer();
+        session.clockTheClient();
     }
 
     /** The answer to the message. */
@@ -359,12 +376,12 @@ final class MessageTransfer {
         }
         answered(e, reply, mtaReply);
         slot.complete(reply);
-        session.afterTransfer();
+        session.clockTheClient();
     }
 
     private SmtpReply word(MtaAnswer answer, Note ifNone, Envelope e) {
         if (answer instanceof MtaAnswer.Replied replied) {
-            SmtpReply reply = session.fromMta(replied.reply());
+            SmtpReply reply = context.fromMta(replied.reply());
             return reply.isPositive()
                     ? reply
                     : reply.code() < 400 ? Replies.unexpected(e.id()) : Replies.withId(reply, e.id());
@@ -416,7 +433,7 @@ final class MessageTransfer {
         chunk = null;
         endSent = false;
         state = State.IDLE;
-        session.messageAnswered(e, reply, mtaReply, size);
+        listener.message(e, reply, mtaReply, size);
     }
 
     private void refuse(Envelope e, SmtpReply refusal) {
@@ -442,11 +459,11 @@ final class MessageTransfer {
 
     private void begin(Envelope e, MtaTransaction to, Transfer transfer) {
         HeaderFilter filter = new HeaderFilter(
-                session.settings().authservId(),
+                context.settings().authservId(),
                 transfer == Transfer.DATA ? HeaderFilter.Framing.DOT_STUFFED : HeaderFilter.Framing.RAW,
-                trace(e));
-        long most = session.settings().listen().limits().messageSize();
-        flow = new ContentFlow(to, filter, transfer, Math.min(most, session.offeredSize()), e.id());
+                TraceFields.of(e, context));
+        long most = context.settings().listen().limits().messageSize();
+        flow = new ContentFlow(to, filter, transfer, Math.min(most, context.offeredSize()), e.id());
         state = State.CONTENT;
         discardedFrom = 0;
         to.onWritable(this::writable);
@@ -454,14 +471,14 @@ final class MessageTransfer {
     }
 
     private void contentClock() {
-        deadline.start(session.settings().listen().limits().idle(), Limits.DATA_RATE.key());
+        deadline.start(context.settings().listen().limits().idle(), Limits.DATA_RATE.key());
     }
 
     private BareNewline bareNewline(Envelope e) {
         MailAddress sender = e.from().mailbox();
-        return switch (session.settings()
+        return switch (context.settings()
                 .overrides()
-                .bareNewline(session.facts().address.getAddress(), sender == null ? null : sender.domain())) {
+                .bareNewline(context.facts().address.getAddress(), sender == null ? null : sender.domain())) {
             case REJECT -> BareNewline.REJECT;
             case NORMALIZE -> BareNewline.NORMALIZE;
         };
@@ -476,40 +493,6 @@ final class MessageTransfer {
             then.run();
             return;
         }
-        inquiry.spf().then().doOnTerminate(() -> session.onLoop(then)).subscribe();
-    }
-
-    private ByteBuf trace(Envelope e) {
-        SessionFacts facts = session.facts();
-        SenderInquiry inquiry = e.inquiry();
-        SenderFinding finding = e.senderFinding();
-        boolean off = e.checks().sender().mode() == Mode.OFF;
-        boolean pending = off || (inquiry != null && finding == null);
-        e.record().spf(inquiry == null ? null : inquiry.spfKnown());
-        String fields = AuthenticationResults.field(
-                        session.settings().authservId(),
-                        new AuthenticationResults.Facts(
-                                facts.ip,
-                                e.checks().reverseDns().mode() == Mode.OFF ? null : facts.name(),
-                                inquiry == null ? null : inquiry.spfKnown(),
-                                facts.helo(),
-                                e.from(),
-                                finding == null ? null : finding.verdict(),
-                                pending
-                                        ? AuthenticationResults.Verification.PENDING
-                                        : AuthenticationResults.Verification.FINISHED))
-                + ReceivedField.field(
-                        session.settings().hostname(),
-                        e.id(),
-                        new ReceivedField.Facts(
-                                facts.helo(), facts.confirmedName(), facts.ip, protocol(e, facts), e.onlyRecipient()),
-                        System.currentTimeMillis() / 1000);
-        return Unpooled.copiedBuffer(fields, StandardCharsets.UTF_8);
-    }
-
-    /** RFC 3848; RFC 6531 §4.3. */
-    private static String protocol(Envelope e, SessionFacts facts) {
-        String base = e.mail().parameters().smtpUtf8() ? "UTF8SMTP" : facts.isExtended() ? "ESMTP" : "SMTP";
-        return facts.tls() == null ? base : base + "S";
+        inquiry.spf().then().doOnTerminate(() -> context.onLoop(then)).subscribe();
     }
 }

@@ -54,6 +54,10 @@ final class ReplyQueue {
         }
     }
 
+    Channel channel() {
+        return channel;
+    }
+
     /** Replies still waited for. */
     int size() {
         return waiting.size();

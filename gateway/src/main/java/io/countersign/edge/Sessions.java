@@ -29,7 +29,7 @@ final class Sessions {
     /** No new transactions from now on; completes when the last session is over. */
     CompletableFuture<Void> drain() {
         draining = true;
-        open.forEach(s -> s.onLoop(s::drain));
+        open.forEach(Session::drain);
         if (open.isEmpty()) {
             empty.complete(null);
         }
@@ -38,7 +38,7 @@ final class Sessions {
 
     /** Cuts whatever the MTA has not got whole. */
     void cut() {
-        open.forEach(s -> s.onLoop(s::cut));
+        open.forEach(Session::cut);
     }
 
     int size() {

@@ -1,0 +1,149 @@
+package io.countersign.edge;
+
+import io.countersign.check.Checks;
+import io.countersign.check.SenderQuestion;
+import io.countersign.config.ChecksSettings;
+import io.countersign.config.Settings;
+import io.countersign.decision.PeerText;
+import io.countersign.decision.Replies;
+import io.countersign.decision.SenderRules;
+import io.countersign.journal.Journal;
+import io.countersign.relay.Mta;
+import io.countersign.smtp.Capabilities;
+import io.countersign.smtp.MailAddress;
+import io.countersign.smtp.ReversePath;
+import io.countersign.smtp.SmtpReply;
+import io.netty.channel.EventLoop;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * What belongs to one session from its beginning: services, the settings it began with, what is known of its client, its ids,
+ * its line in the log. Everything but {@link #onLoop} on the session's event loop.
+ */
+final class SessionContext {
+    private final EdgeServices services;
+    private final Settings settings;
+    private final SessionFacts facts;
+    private final EventLoop loop;
+    private final String sessionId;
+    private final SessionSummary summary = new SessionSummary();
+    private String transactionId;
+    private int transactions;
+
+    SessionContext(EdgeServices services, SessionFacts facts, EventLoop loop) {
+        this.services = services;
+        this.settings = services.settings().get();
+        this.facts = facts;
+        this.loop = loop;
+        this.sessionId = services.ids().next();
+        this.transactionId = sessionId;
+    }
+
+    EdgeServices services() {
+        return services;
+    }
+
+    Settings settings() {
+        return settings;
+    }
+
+    SessionFacts facts() {
+        return facts;
+    }
+
+    Checks checks() {
+        return services.checks();
+    }
+
+    Mta mta() {
+        return services.mta();
+    }
+
+    Journal journal() {
+        return services.journal();
+    }
+
+    SessionSummary summary() {
+        return summary;
+    }
+
+    EventLoop loop() {
+        return loop;
+    }
+
+    /** Runs on the loop: now when already there, otherwise as soon as it can. Any thread. */
+    void onLoop(Runnable task) {
+        if (loop.inEventLoop()) {
+            task.run();
+        } else {
+            loop.execute(task);
+        }
+    }
+
+    String sessionId() {
+        return sessionId;
+    }
+
+    /** The id replies carry now: the session's, which is also that of its first transaction, then each transaction's own. */
+    String id() {
+        return transactionId;
+    }
+
+    /** A transaction begins. @return how many there were, with this one */
+    int nextTransaction() {
+        if (++transactions > 1) {
+            transactionId = services.ids().next();
+        }
+        return transactions;
+    }
+
+    /** A limit struck: counted, and noted in the session's line. */
+    void struck(Limits limit) {
+        services.metrics().struck(limit);
+        summary.note(limit.key());
+    }
+
+    /** What our EHLO reply offers as SIZE now. */
+    long offeredSize() {
+        return Offer.size(
+                mta().capabilities().orElse(Capabilities.NONE),
+                settings.listen().limits().messageSize());
+    }
+
+    SenderQuestion question(MailAddress sender, ChecksSettings.Sender rules, SenderQuestion.Exemption exemption) {
+        return new SenderQuestion(sender, rules, exemption, facts.identity(), loop);
+    }
+
+    /** Asks (and thereby starts) the deferral clock of the sender's domain. */
+    SenderRules.Deferral deferral(ReversePath from, ChecksSettings rules) {
+        MailAddress sender = from.mailbox();
+        return sender == null
+                        || checks().deferrals()
+                                .mayDefer(sender.domain(), rules.sender().deferAtMost())
+                ? SenderRules.Deferral.ALLOWED
+                : SenderRules.Deferral.RUN_OUT;
+    }
+
+    /** The MTA's reply, as a client may see it. */
+    SmtpReply fromMta(SmtpReply reply) {
+        String name = mta().capabilities().map(Capabilities::greetingName).orElse("");
+        return PeerText.fromMta(reply, settings.backend().text(), name);
+    }
+
+    /** Answers about an unknown recipient: slower, or not at all, for a network that asks for many. */
+    void unknownRecipient(SmtpReply reply, Consumer<SmtpReply> answer) {
+        switch (services.harvesters()
+                .unknown(facts.address.getAddress(), settings.listen().limits().unknownRecipients())) {
+            case AT_ONCE -> answer.accept(reply);
+            case SLOWLY -> {
+                struck(Limits.UNKNOWN_RECIPIENTS_DELAY);
+                loop.schedule(() -> answer.accept(reply), 1, TimeUnit.SECONDS);
+            }
+            case NOT_AT_ALL -> {
+                struck(Limits.UNKNOWN_RECIPIENTS_REFUSE);
+                answer.accept(Replies.tooManyUnknownRecipients(transactionId));
+            }
+        }
+    }
+}
