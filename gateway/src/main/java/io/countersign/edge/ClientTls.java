@@ -8,6 +8,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
+import io.netty.util.ReferenceCountUtil;
 import java.io.File;
 import java.util.List;
 import java.util.function.Consumer;
@@ -36,19 +37,26 @@ final class ClientTls {
     /** Reads the files again. @throws SSLException when they cannot be used; then nothing changed */
     void load(ListenSettings.Tls tls) throws SSLException {
         if (tls.files().certificate().isEmpty() || tls.files().key().isEmpty()) {
-            context = null;
+            replace(null);
             return;
         }
         try {
-            context = SslContextBuilder.forServer(
+            replace(SslContextBuilder.forServer(
                             new File(tls.files().certificate().get()),
                             new File(tls.files().key().get()))
                     .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL_REFCNT : SslProvider.JDK)
                     .protocols(tls.minimum().equals("TLSv1.3") ? List.of("TLSv1.3") : List.of("TLSv1.2", "TLSv1.3"))
-                    .build();
+                    .build());
         } catch (IllegalArgumentException e) {
             throw new SSLException(e.getMessage(), e);
         }
+    }
+
+    /** Connections that use the old one keep it alive. */
+    private synchronized void replace(@Nullable SslContext fresh) {
+        SslContext old = context;
+        context = fresh;
+        ReferenceCountUtil.release(old);
     }
 
     /**

@@ -1,7 +1,6 @@
 package io.countersign.edge;
 
 import io.countersign.check.RecipientCheck;
-import io.countersign.check.RecipientMemory;
 import io.countersign.check.SenderFinding;
 import io.countersign.check.SenderInquiry;
 import io.countersign.check.SenderQuestion;
@@ -22,6 +21,7 @@ import io.countersign.smtp.MailAddress;
 import io.countersign.smtp.ReversePath;
 import io.countersign.smtp.SmtpCommand;
 import io.countersign.smtp.SmtpReply;
+import io.countersign.verdict.RememberedRecipient;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -54,7 +54,7 @@ final class Envelope {
     /** One recipient's way. */
     private static final class Recipient {
         final ForwardPath path;
-        final RecipientMemory memory;
+        final @Nullable RememberedRecipient memory;
         final Consumer<SmtpReply> answer;
         boolean answered;
         boolean answeredFromMemory;
@@ -63,7 +63,7 @@ final class Envelope {
         @Nullable
         SmtpReply lateRefusal;
 
-        Recipient(ForwardPath path, RecipientMemory memory, Consumer<SmtpReply> answer) {
+        Recipient(ForwardPath path, @Nullable RememberedRecipient memory, Consumer<SmtpReply> answer) {
             this.path = path;
             this.memory = memory;
             this.answer = answer;
@@ -167,9 +167,7 @@ final class Envelope {
             told.accept(Replies.relayDenied(PeerText.printable(path.toString(), 256), id()));
             return;
         }
-        RecipientMemory memory = address == null || checks.recipient().mode() == Mode.OFF
-                ? RecipientMemory.NONE
-                : scope.checks().recipient().remembered(address);
+        RememberedRecipient memory = scope.checks().recipient().remembered(address, checks.recipient());
         Recipient recipient = new Recipient(path, memory, told);
         if (isExempt(address) || mail.from().isNull()) {
             askMta(recipient, rcpt);
@@ -230,32 +228,35 @@ final class Envelope {
         if (closed) {
             return;
         }
-        if (recipient.memory.state() == RecipientMemory.State.UNKNOWN
-                && checks.recipient().mode() == Mode.ENFORCE) {
+        RememberedRecipient memory = recipient.memory;
+        if (memory != null && memory.mayRefuse() && checks.recipient().mode() == Mode.ENFORCE) {
             record.rule("checks.recipient: remembered as unknown");
-            unknown(
-                    recipient,
-                    Replies.unknownRecipient(
-                            PeerText.printable(recipient.path.toString(), 256),
-                            PeerText.printable(recipient.memory.text(), PeerText.EXCHANGER_LIMIT),
-                            id()));
+            SmtpReply refusal = memory.reply();
+            String words = refusal == null ? "unknown" : PeerText.printable(scope.fromMta(refusal).text(), PeerText.EXCHANGER_LIMIT);
+            scope.unknownRecipient(
+                    Replies.unknownRecipient(PeerText.printable(recipient.path.toString(), 256), words, id()),
+                    recipient.answer);
             return;
         }
-        if (mail.from().isNull() && recipient.memory.state() == RecipientMemory.State.ACCEPTED) {
-            mta.owe(rcpt.to(), rcpt.parameters());
+        if (memory != null && mail.from().isNull() && memory.answersProbes()) {
+            if (memory.needsRefresh()) {
+                recipient.answeredFromMemory = true;
+                mta.recipient(rcpt.to(), rcpt.parameters(), answer -> mtaAnswered(recipient, rcpt, answer));
+            } else {
+                mta.owe(rcpt.to(), rcpt.parameters());
+            }
             fromMemory(recipient);
             return;
         }
-        if (recipient.memory.isPositive()) {
-            scope.loop()
-                    .schedule(
-                            () -> {
-                                if (!closed && !recipient.answered) {
-                                    fromMemory(recipient);
-                                }
-                            },
-                            checks.recipient().waitFor().toNanos(),
-                            TimeUnit.NANOSECONDS);
+        if (memory != null && memory.standsIn()) {
+            scope.loop().schedule(
+                    () -> {
+                        if (!closed && !recipient.answered) {
+                            fromMemory(recipient);
+                        }
+                    },
+                    checks.recipient().waitFor().toNanos(),
+                    TimeUnit.NANOSECONDS);
         }
         mta.recipient(rcpt.to(), rcpt.parameters(), answer -> mtaAnswered(recipient, rcpt, answer));
     }
@@ -274,7 +275,7 @@ final class Envelope {
             return;
         }
         if (!(answer instanceof MtaAnswer.Replied replied)) {
-            if (recipient.memory.isPositive()) {
+            if (recipient.memory != null && recipient.memory.standsIn()) {
                 mta.owe(rcpt.to(), rcpt.parameters());
                 fromMemory(recipient);
             } else {
@@ -296,7 +297,7 @@ final class Envelope {
                     recipient.answer.accept(
                             Replies.relayingDisagreement(PeerText.printable(recipient.path.toString(), 256), id()));
                 }
-                case UNKNOWN -> unknown(recipient, Replies.withId(reply, id()));
+                case UNKNOWN -> scope.unknownRecipient(Replies.withId(reply, id()), recipient.answer);
                 case ACCEPTED, NOTHING -> recipient.answer.accept(Replies.withId(reply, id()));
             }
         }
@@ -318,10 +319,6 @@ final class Envelope {
         recipient.answeredFromMemory = true;
         record.note(Note.ANSWERED_FROM_MEMORY);
         accepted(recipient, REMEMBERED);
-    }
-
-    private void unknown(Recipient recipient, SmtpReply reply) {
-        scope.unknownRecipient(reply, recipient.answer);
     }
 
     // --- the sender ---

@@ -1,11 +1,8 @@
 package io.countersign.edge;
 
-import io.countersign.check.SenderFinding;
 import io.countersign.check.SenderInquiry;
 import io.countersign.config.ChecksSettings.Mode;
 import io.countersign.config.ListenSettings;
-import io.countersign.decision.AuthenticationResults;
-import io.countersign.decision.ReceivedField;
 import io.countersign.decision.Replies;
 import io.countersign.journal.TransactionRecord.Note;
 import io.countersign.relay.MtaAnswer;
@@ -20,8 +17,6 @@ import io.countersign.smtp.codec.ClientInput;
 import io.countersign.smtp.codec.FramingFault;
 import io.countersign.smtp.codec.SmtpServerDecoder;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -197,8 +192,9 @@ final class MessageTransfer {
         discardReply = told;
         discardedFrom = 0;
         contentClock();
-        session.decoder().contentAbandoned();
         session.decoder().expectChunk(bdat.size(), SmtpServerDecoder.ChunkPosition.MORE_FOLLOW, BareNewline.REJECT);
+        // Takes effect at the chunk's end: what is wrong in it must not follow an innocent message.
+        session.decoder().contentAbandoned();
     }
 
     // --- content ---
@@ -489,7 +485,10 @@ final class MessageTransfer {
     /** Enforcing waits for SPF (it has its own limit); monitoring takes what is there. */
     private void whenTraceIsKnown(Envelope e, Runnable then) {
         SenderInquiry inquiry = e.inquiry();
-        if (inquiry == null || e.checks().sender().mode() != Mode.ENFORCE || inquiry.spfKnown() != null) {
+        if (inquiry == null
+                || e.checks().sender().mode() != Mode.ENFORCE
+                || !inquiry.asksSpf()
+                || inquiry.spfKnown() != null) {
             then.run();
             return;
         }

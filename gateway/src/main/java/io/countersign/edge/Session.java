@@ -159,7 +159,7 @@ final class Session extends ChannelInboundHandlerAdapter {
     public void userEventTriggered(ChannelHandlerContext at, Object event) {
         if (event instanceof ChannelInputShutdownEvent && !closing) {
             // A half-close: what it sent before is still answered; without anything to answer it is gone.
-            if (transfer.isAwaitingMta() || !replies.isEmpty()) {
+            if (transfer.isAwaitingMta() || !replies.isEmpty() || decoder.hasBuffered()) {
                 close();
             } else {
                 at.close();
