@@ -1,0 +1,46 @@
+package io.countersign;
+
+import io.countersign.command.CheckCommand;
+import io.countersign.command.ServeCommand;
+import io.countersign.command.ShowCommand;
+import io.countersign.command.Version;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IFactory;
+
+/** The command {@code countersign}. */
+@Command(
+        name = "countersign",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = "A verification gateway for mail: stands in front of an MTA and verifies senders, recipients and clients without ever losing a message.",
+        subcommands = {ServeCommand.class, CheckCommand.class, ShowCommand.class})
+public final class Countersign {
+    /** Usage errors, as in sysexits. */
+    private static final int EX_USAGE = 64;
+
+    private Countersign() {}
+
+    public static void main(String[] args) {
+        System.exit(commandLine().execute(args));
+    }
+
+    static CommandLine commandLine() {
+        CommandLine line = new CommandLine(new Countersign(), new Commands());
+        line.getCommandSpec().exitCodeOnInvalidInput(EX_USAGE);
+        line.getSubcommands().values().forEach(sub -> sub.getCommandSpec().exitCodeOnInvalidInput(EX_USAGE));
+        return line;
+    }
+
+    /** Gives commands what they cannot make themselves. */
+    private static final class Commands implements IFactory {
+        @Override
+        public <K> K create(Class<K> type) throws Exception {
+            if (type == ServeCommand.class) {
+                return type.cast(new ServeCommand(settings -> Gateway.start(settings, new SimpleMeterRegistry())));
+            }
+            return CommandLine.defaultFactory().create(type);
+        }
+    }
+}

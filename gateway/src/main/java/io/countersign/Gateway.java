@@ -1,0 +1,179 @@
+package io.countersign;
+
+import io.countersign.callout.CalloutSetup;
+import io.countersign.callout.DomainFacts;
+import io.countersign.callout.NettyCallouts;
+import io.countersign.check.Checks;
+import io.countersign.check.RecipientCheck;
+import io.countersign.check.SenderCheck;
+import io.countersign.command.Running;
+import io.countersign.config.Settings;
+import io.countersign.dns.ConnectPolicy;
+import io.countersign.dns.Exchangers;
+import io.countersign.dns.NettyDns;
+import io.countersign.dns.ResolverProof;
+import io.countersign.dns.ReverseDns;
+import io.countersign.edge.Edge;
+import io.countersign.journal.LogJournal;
+import io.countersign.limit.CalloutLimits;
+import io.countersign.limit.PauseDetector;
+import io.countersign.net.Transport;
+import io.countersign.relay.NettyMta;
+import io.countersign.spf.Spf;
+import io.countersign.verdict.CacheFile;
+import io.countersign.verdict.DeferralClock;
+import io.countersign.verdict.VerdictCache;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running gateway: every room, put together. The way of a message through it: {@code edge} takes the client's commands, {@code
+ * check} asks {@code relay} (the MTA), {@code dns}, {@code spf} and {@code callout}, {@code verdict} remembers, {@code decision} says
+ * what follows, {@code relay} carries the content through, {@code journal} writes it down.
+ *
+ * <p>{@link #start}, {@link #reload} and {@link #close} block for moments and belong to the main thread.
+ */
+public final class Gateway implements Running {
+    private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+
+    private final SharedSettings settings;
+    private final EventLoopGroup loops;
+    private final NettyDns dns;
+    private final PauseDetector pauses;
+    private final CalloutLimits limits;
+    private final NettyCallouts callouts;
+    private final VerdictCache cache;
+    private final CacheFile cacheFile;
+    private final NettyMta mta;
+    private final Edge edge;
+
+    private Gateway(Settings initial, MeterRegistry meters) throws IOException {
+        settings = new SharedSettings(initial);
+        Transport transport = Transport.best();
+        loops = transport.newGroup(Runtime.getRuntime().availableProcessors(), "countersign");
+
+        // what is remembered
+        cache = new VerdictCache(initial.cache());
+        DeferralClock deferrals = new DeferralClock();
+        KeptCapabilities capabilities = new KeptCapabilities();
+        cacheFile = CacheFile.open(initial.cache().file(), cache, List.of(deferrals, capabilities));
+
+        // what can be asked
+        dns = new NettyDns(initial.dns(), transport, loops);
+        pauses = PauseDetector.start();
+        limits = new CalloutLimits(initial.overrides(), initial.callout().breaker(), meters, pauses, System::nanoTime);
+        callouts = new NettyCallouts(
+                setup(initial), limits, transport, loops, new DomainFacts(), found -> cache.learn(found.address(), found.verdict()));
+        mta = new NettyMta(
+                new NettyMta.Network(transport, loops),
+                initial.backend(),
+                initial.hostname(),
+                meters,
+                capabilities,
+                System::nanoTime);
+
+        // the questions
+        RecipientCheck recipients = new RecipientCheck(cache);
+        SenderCheck senders = new SenderCheck(
+                settings,
+                cache,
+                recipients,
+                new SenderCheck.Asking(exchangers(initial), new Spf(dns), callouts),
+                mta);
+        Checks checks = new Checks(new ReverseDns(dns)::lookup, senders, recipients, deferrals::mayDefer);
+
+        // where clients arrive
+        edge = new Edge(new Edge.Dependencies(settings, mta, checks, new LogJournal(), meters), transport, loops);
+        LOG.info("transport: {} ({})", transport.kind(), transport.note());
+    }
+
+    /**
+     * Starts it: the MTA is dialled once, the listeners are bound.
+     *
+     * @throws IOException with words for the operator: an address that cannot be bound, a file that cannot be read
+     */
+    public static Gateway start(Settings settings, MeterRegistry meters) throws IOException {
+        Gateway gateway = new Gateway(settings, meters);
+        try {
+            gateway.mta.start();
+            gateway.edge.start();
+            return gateway;
+        } catch (IOException e) {
+            gateway.close();
+            throw e;
+        }
+    }
+
+    /** Where clients can connect: the real ports. */
+    public List<InetSocketAddress> addresses() {
+        return edge.addresses();
+    }
+
+    /** What it runs with now. */
+    public Settings settings() {
+        return settings.get();
+    }
+
+    /**
+     * Takes over new settings; sessions that run keep theirs. Counters, breakers and memory survive.
+     *
+     * @throws IOException when something of it cannot be had (an address, a key): then everything goes on as before
+     */
+    public void reload(Settings fresh) throws IOException {
+        Settings old = settings.get();
+        edge.reload(fresh);
+        try {
+            mta.reload(fresh.backend());
+        } catch (IOException e) {
+            edge.reload(old);
+            throw e;
+        }
+        cache.reconfigure(fresh.cache());
+        limits.reconfigure(fresh.overrides(), fresh.callout().breaker());
+        settings.set(fresh);
+        callouts.use(setup(fresh));
+    }
+
+    /**
+     * No new clients; transactions end. What the MTA has got whole is waited for.
+     *
+     * @return completes when the last session is over
+     */
+    public CompletableFuture<Void> drain(Duration within) {
+        return edge.drain(within);
+    }
+
+    /** Ends everything that still runs; content under way is cut without an end. */
+    @Override
+    public void close() {
+        edge.drain(Duration.ZERO);
+        callouts.close();
+        mta.close();
+        dns.close();
+        pauses.close();
+        cacheFile.close();
+        loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
+    }
+
+    private CalloutSetup setup(Settings s) {
+        return CalloutSetup.of(s.callout(), s.overrides(), exchangers(s), policy(s));
+    }
+
+    private Exchangers exchangers(Settings s) {
+        return new Exchangers(dns, ResolverProof.of(dns.uncached(), s.domains()), policy(s), s.callout().addresses());
+    }
+
+    private static ConnectPolicy policy(Settings s) {
+        return ConnectPolicy.of(
+                s.callout(),
+                s.listen().smtp().stream().map(a -> new InetSocketAddress(a.host(), a.port())).toList());
+    }
+}
