@@ -16,12 +16,14 @@ import io.countersign.dns.ReverseDns;
 import io.countersign.edge.Edge;
 import io.countersign.journal.LogJournal;
 import io.countersign.limit.CalloutLimits;
+import io.countersign.limit.NanoClock;
 import io.countersign.limit.PauseDetector;
 import io.countersign.net.Transport;
 import io.countersign.relay.NettyMta;
 import io.countersign.spf.Spf;
 import io.countersign.verdict.CacheFile;
 import io.countersign.verdict.DeferralClock;
+import io.countersign.verdict.Reason;
 import io.countersign.verdict.VerdictCache;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoopGroup;
@@ -30,7 +32,10 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +49,14 @@ import org.slf4j.LoggerFactory;
 public final class Gateway implements Running {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
+    /** Beyond it, mail of further domains is let in instead of deferred. */
+    private static final int MOST_DEFERRED_DOMAINS = 100_000;
+
+    /** Longest wait for the MTA's first EHLO before clients are let in. */
+    private static final Duration FIRST_ANSWER = Duration.ofSeconds(2);
+
+    private static final Duration SAVE_EVERY = Duration.ofMinutes(1);
+
     private final SharedSettings settings;
     private final EventLoopGroup loops;
     private final NettyDns dns;
@@ -51,7 +64,7 @@ public final class Gateway implements Running {
     private final CalloutLimits limits;
     private final NettyCallouts callouts;
     private final VerdictCache cache;
-    private final CacheFile cacheFile;
+    private final @Nullable CacheFile cacheFile;
     private final NettyMta mta;
     private final Edge edge;
 
@@ -62,16 +75,27 @@ public final class Gateway implements Running {
 
         // what is remembered
         cache = new VerdictCache(initial.cache());
-        DeferralClock deferrals = new DeferralClock();
+        DeferralClock deferrals = new DeferralClock(MOST_DEFERRED_DOMAINS);
         KeptCapabilities capabilities = new KeptCapabilities();
-        cacheFile = CacheFile.open(initial.cache().file(), cache, List.of(deferrals, capabilities));
+        cacheFile = initial.cache()
+                .file()
+                .map(file -> new CacheFile(file, cache, List.of(deferrals, capabilities), meters))
+                .orElse(null);
+        if (cacheFile != null) {
+            cacheFile.load();
+        }
 
         // what can be asked
         dns = new NettyDns(initial.dns(), transport, loops);
-        pauses = PauseDetector.start();
-        limits = new CalloutLimits(initial.overrides(), initial.callout().breaker(), meters, pauses, System::nanoTime);
+        pauses = PauseDetector.start(NanoClock.system());
+        limits = new CalloutLimits(initial.overrides(), initial.callout().breaker(), meters, pauses, NanoClock.system());
         callouts = new NettyCallouts(
-                setup(initial), limits, transport, loops, new DomainFacts(), found -> cache.learn(found.address(), found.verdict()));
+                setup(initial),
+                limits,
+                transport,
+                loops,
+                new DomainFacts(life(initial, Reason.REFUSES_NULL_SENDER), life(initial, Reason.ACCEPTS_ANY)),
+                found -> cache.learn(found.address(), found.verdict()));
         mta = new NettyMta(
                 new NettyMta.Network(transport, loops),
                 initial.backend(),
@@ -103,12 +127,26 @@ public final class Gateway implements Running {
     public static Gateway start(Settings settings, MeterRegistry meters) throws IOException {
         Gateway gateway = new Gateway(settings, meters);
         try {
-            gateway.mta.start();
+            if (gateway.cacheFile != null) {
+                gateway.cacheFile.start(SAVE_EVERY);
+            }
+            gateway.awaitFirstAnswer();
             gateway.edge.start();
             return gateway;
         } catch (IOException e) {
             gateway.close();
             throw e;
+        }
+    }
+
+    /** Whoever connects first should not be told to come back only because the MTA was asked a moment ago. */
+    private void awaitFirstAnswer() throws IOException {
+        try {
+            mta.start().toCompletableFuture().get(FIRST_ANSWER.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOG.warn("the MTA has not answered within {} ms; starting without it", FIRST_ANSWER.toMillis());
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IOException("interrupted while starting", e);
         }
     }
 
@@ -159,8 +197,14 @@ public final class Gateway implements Running {
         mta.close();
         dns.close();
         pauses.close();
-        cacheFile.close();
+        if (cacheFile != null) {
+            cacheFile.close();
+        }
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
+    }
+
+    private static Duration life(Settings s, Reason reason) {
+        return s.cache().sender().getOrDefault(reason, Duration.ZERO);
     }
 
     private CalloutSetup setup(Settings s) {

@@ -2,67 +2,41 @@ package io.countersign;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.countersign.config.SettingsLoader;
-import io.countersign.config.SettingsLoader.Loaded;
 import io.countersign.lab.Content.Recording;
 import io.countersign.lab.Exchangers;
-import io.countersign.lab.Lab;
 import io.countersign.lab.LabClient;
-import io.countersign.lab.LabMta;
 import io.countersign.lab.LabStage;
 import io.countersign.lab.Mailboxes;
 import io.countersign.lab.MtaBehaviour;
 import io.countersign.lab.MtaMessage;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The whole gateway between lab clients, a lab Internet and a lab MTA. */
 class GatewayTest {
-    private Lab lab;
-    private LabMta mta;
-    private Gateway gateway;
+    private GatewayStage stage;
 
     @BeforeEach
     void aSmallInternet() {
-        lab = Lab.start();
-        mta = lab.mta(MtaBehaviour.proper().recording(Recording.BODIES).mailboxes(Mailboxes.users("r@example.org", "s@example.org", "postmaster@example.org")));
-        lab.dns().mx("example.org", 10, "mx1.example.org").a("mx1.example.org", "127.0.0.1");
-        lab.domain("b.test", Exchangers.wellBehaved("alice@b.test"));
-        lab.dns().host("client.test", "127.9.0.1");
+        stage = new GatewayStage(MtaBehaviour.proper()
+                .recording(Recording.BODIES)
+                .mailboxes(Mailboxes.users("r@example.org", "s@example.org", "postmaster@example.org")));
+        stage.lab.domain("b.test", Exchangers.wellBehaved("alice@b.test"));
     }
 
     @AfterEach
     void end() {
-        if (gateway != null) {
-            gateway.close();
-        }
-        lab.close();
+        stage.close();
     }
 
     private void start(String more) throws IOException {
-        String text = """
-                hostname = "mx1.example.org"
-                domains = [ "example.org" ]
-                listen.smtp = [ "127.0.0.1:0" ]
-                backend.address = "%s"
-                checks.sender.mode = enforce
-                %s
-                %s
-                """.formatted(mta.backend(), lab.configuration(), more);
-        Loaded loaded = SettingsLoader.parse(text, "test.conf", Optional::empty);
-        assertThat(loaded).isInstanceOf(Loaded.Ok.class);
-        gateway = Gateway.start(((Loaded.Ok) loaded).settings(), new SimpleMeterRegistry());
-        mta.tallies().connections().awaitAtLeast(1);
+        stage.start("checks.sender.mode = enforce\n" + more);
     }
 
     private LabClient client() {
-        LabClient client = LabClient.from("127.9.0.1", gateway.addresses().get(0));
-        client.hello("client.test");
-        return client;
+        return stage.client();
     }
 
     @Test
@@ -72,7 +46,7 @@ class GatewayTest {
             assertThat(client.deliver("alice@b.test", "r@example.org", "Subject: hello\r\n\r\n.dot\r\n").code()).isEqualTo(250);
             client.quit();
         }
-        MtaMessage message = mta.awaitMessages(1).get(0);
+        MtaMessage message = stage.mta.awaitMessages(1).get(0);
         assertThat(message.content().text())
                 .startsWith("Authentication-Results: mx1.example.org;")
                 .contains("iprev=pass policy.iprev=127.9.0.1")
@@ -92,17 +66,17 @@ class GatewayTest {
             client.command("DATA", 554);
             client.quit();
         }
-        assertThat(mta.messages()).isEmpty();
+        assertThat(stage.mta.messages()).isEmpty();
     }
 
     @Test
     void mail_from_a_domain_whose_exchanger_never_answers_passes_with_a_tag() throws IOException {
-        lab.domain("mute.test", Exchangers.neverAnswers(LabStage.RCPT));
+        stage.lab.domain("mute.test", Exchangers.neverAnswers(LabStage.RCPT));
         start("checks.sender.wait = 500ms");
         try (LabClient client = client()) {
             assertThat(client.deliver("a@mute.test", "r@example.org", "Subject: x\r\n\r\n").code()).isEqualTo(250);
         }
-        assertThat(mta.awaitMessages(1).get(0).content().text()).contains("x-sender-callout=temperror reason=\"no-answer\"");
+        assertThat(stage.mta.awaitMessages(1).get(0).content().text()).contains("x-sender-callout=temperror reason=\"no-answer\"");
     }
 
     @Test
@@ -120,7 +94,7 @@ class GatewayTest {
     @Test
     void BE06_an_mta_that_dies_between_the_dot_and_its_answer_never_becomes_a_250() throws IOException {
         start("");
-        mta.behaviour(mta.behaviour().at(LabStage.END_OF_DATA, io.countersign.lab.Act.close()));
+        stage.mta.behaviour(stage.mta.behaviour().at(LabStage.END_OF_DATA, io.countersign.lab.Act.close()));
         try (LabClient client = client()) {
             assertThat(client.deliver("alice@b.test", "r@example.org", "Subject: x\r\n\r\n").code()).isEqualTo(451);
         }
@@ -135,7 +109,7 @@ class GatewayTest {
             client.command("RCPT TO:<unknown@example.org>", 550);
             client.quit();
         }
-        mta.stop();
+        stage.mta.stop();
         try (LabClient client = client()) {
             client.command("MAIL FROM:<>", 250);
             client.command("RCPT TO:<r@example.org>", 250);

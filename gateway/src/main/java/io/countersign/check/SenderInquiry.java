@@ -25,4 +25,7 @@ public interface SenderInquiry {
     /** The SPF result if it is there. */
     @Nullable
     SpfResult spfKnown();
+
+    /** Whether SPF is asked about this sender at all. */
+    boolean asksSpf();
 }

@@ -61,54 +61,68 @@ final class SessionCommands {
     }
 
     private void perform(Step step) {
-        Envelope e = envelope;
-        if (step instanceof Step.Recipient recipient && e != null) {
-            recipient(e, recipient.rcpt());
-        } else if (step instanceof Step.Begin begin) {
-            mail(begin.mail());
-        } else if (step instanceof Step.Content && e != null) {
-            session.holdTurn();
-            transfer.openData(e);
-        } else if (step instanceof Step.Chunk chunk && e != null) {
-            transfer.chunk(e, chunk.bdat());
-        } else if (step instanceof Step.DiscardChunk discard) {
-            transfer.discardChunk(discard.bdat(), discard.reply());
-        } else if (step instanceof Step.Hello hello) {
-            hello(hello);
-        } else if (step instanceof Step.Answer answer) {
-            answer(answer);
-        } else if (step instanceof Step.Reset) {
-            endTransaction();
-            if (!isJunkTooMuch()) {
-                session.answer(RESET_OK);
+        switch (step.kind()) {
+            case RECIPIENT -> recipient(open(), ((Step.Recipient) step).rcpt());
+            case BEGIN -> mail(((Step.Begin) step).mail());
+            case CONTENT -> {
+                session.holdTurn();
+                transfer.openData(open());
             }
-        } else if (step instanceof Step.StartTls) {
-            startTls();
-        } else if (step instanceof Step.Quit) {
-            endTransaction();
-            session.lastWord(BYE);
-        } else {
-            throw new IllegalStateException(
-                    "the dialogue and the session disagree: " + step.getClass().getSimpleName());
+            case CHUNK -> transfer.chunk(open(), ((Step.Chunk) step).bdat());
+            case DISCARD_CHUNK -> {
+                Step.DiscardChunk discard = (Step.DiscardChunk) step;
+                endTransaction();
+                if (!isErrorTooMuch()) {
+                    transfer.discardChunk(discard.bdat(), discard.reply());
+                }
+            }
+            case HELLO -> hello((Step.Hello) step);
+            case ANSWER -> answer((Step.Answer) step);
+            case RESET -> {
+                endTransaction();
+                if (!isJunkTooMuch()) {
+                    session.answer(RESET_OK);
+                }
+            }
+            case START_TLS -> startTls();
+            case FOREIGN -> {
+                endTransaction();
+                context.summary().note("foreign-protocol");
+                session.lastWord(Replies.foreignProtocol(context.id()));
+            }
+            case CLOSE -> {
+                endTransaction();
+                session.lastWord(Replies.withId(((Step.Close) step).reply(), context.id()));
+            }
+            case QUIT -> {
+                endTransaction();
+                session.lastWord(BYE);
+            }
         }
     }
 
+    /** The dialogue says there is a transaction, so there is one. */
+    private Envelope open() {
+        Envelope e = envelope;
+        if (e == null) {
+            throw new IllegalStateException("the dialogue and the session disagree: no envelope");
+        }
+        return e;
+    }
+
     private void answer(Step.Answer answer) {
-        if (answer.fault() == ServerDialogue.Fault.ERROR) {
-            if (++errors > context.settings().listen().limits().errors()) {
-                context.struck(Limits.ERRORS);
-                session.lastWord(Replies.tooManyErrors(Limits.ERRORS.key(), context.id()));
-                return;
-            }
-        } else if (isJunkTooMuch()) {
-            return;
+        if (answer.fault() == ServerDialogue.Fault.ERROR ? !isErrorTooMuch() : !isJunkTooMuch()) {
+            session.answer(Replies.withId(answer.reply(), context.id()));
         }
-        SmtpReply reply = Replies.withId(answer.reply(), context.id());
-        if (reply.code() == 521 || reply.code() == 421) {
-            session.lastWord(reply);
-        } else {
-            session.answer(reply);
+    }
+
+    private boolean isErrorTooMuch() {
+        if (++errors <= context.settings().listen().limits().errors()) {
+            return false;
         }
+        context.struck(Limits.ERRORS);
+        session.lastWord(Replies.tooManyErrors(Limits.ERRORS.key(), context.id()));
+        return true;
     }
 
     private boolean isJunkTooMuch() {
