@@ -75,11 +75,19 @@ public final class NettyMta implements Mta {
         state.onDown(() -> probeLater(FIRST_RETRY));
     }
 
-    /** Dials once, to learn what the MTA offers; tries again, with growing pauses, while it cannot be reached. */
-    public void start() {
+    /**
+     * Dials once, to learn what the MTA offers; tries again, with growing pauses, while it cannot be reached.
+     *
+     * @return completes when the first attempt has ended, well or not; at once when one is under way already
+     */
+    public CompletionStage<Void> start() {
+        CompletableFuture<Void> attempted = new CompletableFuture<>();
         if (probing.compareAndSet(false, true)) {
-            probe(FIRST_RETRY);
+            probe(FIRST_RETRY, attempted);
+        } else {
+            attempted.complete(null);
         }
+        return attempted;
     }
 
     /**
@@ -157,12 +165,13 @@ public final class NettyMta implements Mta {
     private void schedule(Duration pause) {
         long half = pause.toMillis() / 2;
         long jittered = half + ThreadLocalRandom.current().nextLong(half + 1);
-        loops.next().schedule(() -> probe(longer(pause)), jittered, TimeUnit.MILLISECONDS);
+        loops.next().schedule(() -> probe(longer(pause), new CompletableFuture<>()), jittered, TimeUnit.MILLISECONDS);
     }
 
-    private void probe(Duration nextPause) {
+    private void probe(Duration nextPause, CompletableFuture<Void> attempted) {
         EventLoop loop = loops.next();
         loop.execute(() -> poolOf(loop).probe(found -> {
+            attempted.complete(null);
             if (found || share.isClosing() || loops.isShuttingDown()) {
                 probing.set(false);
             } else {
