@@ -14,7 +14,8 @@ import picocli.CommandLine.IFactory;
         name = "countersign",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        description = "A verification gateway for mail: stands in front of an MTA and verifies senders, recipients and clients without ever losing a message.",
+        description =
+                "A verification gateway for mail: stands in front of an MTA and verifies senders, recipients and clients without ever losing a message.",
         subcommands = {ServeCommand.class, CheckCommand.class, ShowCommand.class})
 public final class Countersign {
     /** Usage errors, as in sysexits. */

@@ -88,7 +88,8 @@ public final class Gateway implements Running {
         // what can be asked
         dns = new NettyDns(initial.dns(), transport, loops);
         pauses = PauseDetector.start(NanoClock.system());
-        limits = new CalloutLimits(initial.overrides(), initial.callout().breaker(), meters, pauses, NanoClock.system());
+        limits =
+                new CalloutLimits(initial.overrides(), initial.callout().breaker(), meters, pauses, NanoClock.system());
         callouts = new NettyCallouts(
                 setup(initial),
                 limits,
@@ -107,11 +108,7 @@ public final class Gateway implements Running {
         // the questions
         RecipientCheck recipients = new RecipientCheck(cache);
         SenderCheck senders = new SenderCheck(
-                settings,
-                cache,
-                recipients,
-                new SenderCheck.Asking(exchangers(initial), new Spf(dns), callouts),
-                mta);
+                settings, cache, recipients, new SenderCheck.Asking(exchangers(initial), new Spf(dns), callouts), mta);
         Checks checks = new Checks(new ReverseDns(dns)::lookup, senders, recipients, deferrals::mayDefer);
 
         // where clients arrive
@@ -212,12 +209,18 @@ public final class Gateway implements Running {
     }
 
     private Exchangers exchangers(Settings s) {
-        return new Exchangers(dns, ResolverProof.of(dns.uncached(), s.domains()), policy(s), s.callout().addresses());
+        return new Exchangers(
+                dns,
+                ResolverProof.of(dns.uncached(), s.domains()),
+                policy(s),
+                s.callout().addresses());
     }
 
     private static ConnectPolicy policy(Settings s) {
         return ConnectPolicy.of(
                 s.callout(),
-                s.listen().smtp().stream().map(a -> new InetSocketAddress(a.host(), a.port())).toList());
+                s.listen().smtp().stream()
+                        .map(a -> new InetSocketAddress(a.host(), a.port()))
+                        .toList());
     }
 }

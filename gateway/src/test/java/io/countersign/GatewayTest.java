@@ -43,7 +43,9 @@ class GatewayTest {
     void a_message_from_a_sender_that_exists_reaches_the_mta_with_our_fields_in_front() throws IOException {
         start("");
         try (LabClient client = client()) {
-            assertThat(client.deliver("alice@b.test", "r@example.org", "Subject: hello\r\n\r\n.dot\r\n").code()).isEqualTo(250);
+            assertThat(client.deliver("alice@b.test", "r@example.org", "Subject: hello\r\n\r\n.dot\r\n")
+                            .code())
+                    .isEqualTo(250);
             client.quit();
         }
         MtaMessage message = stage.mta.awaitMessages(1).get(0);
@@ -74,9 +76,12 @@ class GatewayTest {
         stage.lab.domain("mute.test", Exchangers.neverAnswers(LabStage.RCPT));
         start("checks.sender.wait = 500ms");
         try (LabClient client = client()) {
-            assertThat(client.deliver("a@mute.test", "r@example.org", "Subject: x\r\n\r\n").code()).isEqualTo(250);
+            assertThat(client.deliver("a@mute.test", "r@example.org", "Subject: x\r\n\r\n")
+                            .code())
+                    .isEqualTo(250);
         }
-        assertThat(stage.mta.awaitMessages(1).get(0).content().text()).contains("x-sender-callout=temperror reason=\"no-answer\"");
+        assertThat(stage.mta.awaitMessages(1).get(0).content().text())
+                .contains("x-sender-callout=temperror reason=\"no-answer\"");
     }
 
     @Test
@@ -84,7 +89,8 @@ class GatewayTest {
         start("");
         try (LabClient client = client()) {
             client.command("MAIL FROM:<alice@b.test>", 250);
-            assertThat(client.command("RCPT TO:<x@elsewhere.test>", 550).text()).startsWith("5.7.1 <x@elsewhere.test>: Relay access denied");
+            assertThat(client.command("RCPT TO:<x@elsewhere.test>", 550).text())
+                    .startsWith("5.7.1 <x@elsewhere.test>: Relay access denied");
             client.command("RCPT TO:<victim%elsewhere.test@example.org>", 550);
             client.command("RCPT TO:<\"victim@elsewhere.test\"@example.org>", 550);
             client.command("RCPT TO:<elsewhere.test!victim@example.org>", 550);
@@ -96,7 +102,9 @@ class GatewayTest {
         start("");
         stage.mta.behaviour(stage.mta.behaviour().at(LabStage.END_OF_DATA, io.countersign.lab.Act.close()));
         try (LabClient client = client()) {
-            assertThat(client.deliver("alice@b.test", "r@example.org", "Subject: x\r\n\r\n").code()).isEqualTo(451);
+            assertThat(client.deliver("alice@b.test", "r@example.org", "Subject: x\r\n\r\n")
+                            .code())
+                    .isEqualTo(451);
         }
     }
 
@@ -113,7 +121,8 @@ class GatewayTest {
         try (LabClient client = client()) {
             client.command("MAIL FROM:<>", 250);
             client.command("RCPT TO:<r@example.org>", 250);
-            assertThat(client.command("RCPT TO:<unknown@example.org>", 550).text()).startsWith("5.1.1");
+            assertThat(client.command("RCPT TO:<unknown@example.org>", 550).text())
+                    .startsWith("5.1.1");
             client.command("RSET", 250);
             client.command("MAIL FROM:<>", 250);
             client.command("RCPT TO:<r@example.org>", 250);

@@ -33,10 +33,36 @@ class RoomsTest {
             room("check", "smtp", "config", "verdict", "dns", "spf", "callout", "relay", "limit"),
             room("decision", "smtp", "config", "verdict", "relay", "dns", "spf"),
             room("journal", "smtp", "config", "verdict", "decision", "dns", "spf"),
-            room("edge", "smtp", "config", "net", "check", "decision", "relay", "journal", "verdict", "limit", "dns", "spf"),
+            room(
+                    "edge",
+                    "smtp",
+                    "config",
+                    "net",
+                    "check",
+                    "decision",
+                    "relay",
+                    "journal",
+                    "verdict",
+                    "limit",
+                    "dns",
+                    "spf"),
             room("lab", "smtp"),
-            room("command", "smtp", "config", "net", "check", "decision", "relay", "journal", "verdict", "limit", "dns", "spf",
-                    "callout", "edge", "lab"));
+            room(
+                    "command",
+                    "smtp",
+                    "config",
+                    "net",
+                    "check",
+                    "decision",
+                    "relay",
+                    "journal",
+                    "verdict",
+                    "limit",
+                    "dns",
+                    "spf",
+                    "callout",
+                    "edge",
+                    "lab"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -65,7 +91,9 @@ class RoomsTest {
                 continue; // the assembly may use every room
             }
             Set<String> allowed = ARROWS.get(room);
-            assertThat(allowed).as("room %s of %s is on the plan", room, type.getName()).isNotNull();
+            assertThat(allowed)
+                    .as("room %s of %s is on the plan", room, type.getName())
+                    .isNotNull();
             for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
                 String other = roomOf(dependency.getTargetClass());
                 if (!other.equals("elsewhere") && !other.equals(room) && !allowed.contains(other)) {
@@ -103,10 +131,13 @@ class RoomsTest {
     void the_protocol_module_knows_no_channel_outside_its_codec() {
         Set<String> outside = new TreeSet<>();
         for (JavaClass type : CLASSES) {
-            if (type.getPackageName().startsWith("io.countersign.smtp") && !type.getPackageName().endsWith(".codec")) {
+            if (type.getPackageName().startsWith("io.countersign.smtp")
+                    && !type.getPackageName().endsWith(".codec")) {
                 for (Dependency dependency : type.getDirectDependenciesFromSelf()) {
                     String target = dependency.getTargetClass().getName();
-                    if (!target.startsWith("java.") && !target.startsWith("io.countersign.smtp") && !target.startsWith("org.jspecify")
+                    if (!target.startsWith("java.")
+                            && !target.startsWith("io.countersign.smtp")
+                            && !target.startsWith("org.jspecify")
                             && !target.startsWith("[")) {
                         outside.add(type.getSimpleName() + " -> " + target);
                     }

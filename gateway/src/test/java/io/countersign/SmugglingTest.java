@@ -24,14 +24,16 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SmugglingTest {
-    private static final String SMUGGLED = "MAIL FROM:<evil@b.test>\r\nRCPT TO:<r@example.org>\r\nDATA\r\nSubject: smuggled\r\n\r\nx\r\n.\r\n";
+    private static final String SMUGGLED =
+            "MAIL FROM:<evil@b.test>\r\nRCPT TO:<r@example.org>\r\nDATA\r\nSubject: smuggled\r\n\r\nx\r\n.\r\n";
 
     private GatewayStage stage;
 
     @BeforeAll
     void theLaxestMta() throws IOException {
         stage = new GatewayStage(MtaBehaviour.proper().lines(LineRule.LAX).recording(Recording.BODIES))
-                .start("checks.sender.mode = off\nchecks.reverse-dns.mode = off\nlisten.limits.transactions = 100000\n");
+                .start(
+                        "checks.sender.mode = off\nchecks.reverse-dns.mode = off\nlisten.limits.transactions = 100000\n");
     }
 
     @AfterAll
@@ -41,9 +43,21 @@ class SmugglingTest {
 
     @ParameterizedTest(name = "{0}")
     @CsvSource({
-        "PA01, '~n.~n'", "PA02, '~r~n.~n'", "PA03, '~n.~r~n'", "PA04, '~r.~r'", "PA05, '~r.~n'", "PA06, '~n.~r'", "PA07, '~r.~r~n'",
-        "PA08, '~r~n.~r'", "PA09, '~r~n.~r~r~n'", "PA09b, '~r~r~n.~r~r~n'", "PA10, '~r~n~0.~r~n'", "PA10b, '~r~n.~0~r~n'",
-        "PA09c, '~r~n~r.~r~n'", "PA03b, '~n~n.~r~n'", "PA01b, '~n..~n'"
+        "PA01, '~n.~n'",
+        "PA02, '~r~n.~n'",
+        "PA03, '~n.~r~n'",
+        "PA04, '~r.~r'",
+        "PA05, '~r.~n'",
+        "PA06, '~n.~r'",
+        "PA07, '~r.~r~n'",
+        "PA08, '~r~n.~r'",
+        "PA09, '~r~n.~r~r~n'",
+        "PA09b, '~r~r~n.~r~r~n'",
+        "PA10, '~r~n~0.~r~n'",
+        "PA10b, '~r~n.~0~r~n'",
+        "PA09c, '~r~n~r.~r~n'",
+        "PA03b, '~n~n.~r~n'",
+        "PA01b, '~n..~n'"
     })
     void no_false_end_ends_a_message_at_any_split(String id, String end) {
         String sequence = end.replace("~r", "\r").replace("~n", "\n").replace("~0", "\0");
@@ -54,7 +68,9 @@ class SmugglingTest {
         for (int split = from; split <= to; split++) {
             refused(octets, split, sequence.indexOf('\0') >= 0 ? "5.6.0" : "5.5.2");
         }
-        assertThat(stage.mta.messages()).as("nothing was whole, so nothing arrives").isEmpty();
+        assertThat(stage.mta.messages())
+                .as("nothing was whole, so nothing arrives")
+                .isEmpty();
     }
 
     private void refused(byte[] octets, int split, String status) {
@@ -73,13 +89,18 @@ class SmugglingTest {
 
     @Test
     void PA16_PA17_dots_and_empty_messages_arrive_as_they_are() throws IOException {
-        try (GatewayStage strict = new GatewayStage(MtaBehaviour.proper().recording(Recording.BODIES)).start("checks.sender.mode = off");
+        try (GatewayStage strict = new GatewayStage(MtaBehaviour.proper().recording(Recording.BODIES))
+                        .start("checks.sender.mode = off");
                 LabClient client = strict.client()) {
-            assertThat(client.deliver("a@b.test", "r@example.org", ".\r\n..\r\n.x\r\n\r\n.\r\n").code()).isEqualTo(250);
+            assertThat(client.deliver("a@b.test", "r@example.org", ".\r\n..\r\n.x\r\n\r\n.\r\n")
+                            .code())
+                    .isEqualTo(250);
             assertThat(client.deliver("a@b.test", "r@example.org", "").code()).isEqualTo(250);
             List<MtaMessage> messages = strict.mta.awaitMessages(2);
             assertThat(messages.get(0).content().text()).endsWith("\r\n.\r\n..\r\n.x\r\n\r\n.\r\n");
-            assertThat(messages.get(1).content().text()).startsWith("Authentication-Results:").endsWith("\r\n");
+            assertThat(messages.get(1).content().text())
+                    .startsWith("Authentication-Results:")
+                    .endsWith("\r\n");
         }
     }
 }

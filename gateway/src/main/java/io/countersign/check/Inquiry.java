@@ -34,7 +34,12 @@ final class Inquiry implements SenderInquiry {
     private final Mono<SpfResult> spf;
     private volatile @Nullable SpfResult spfResult;
 
-    Inquiry(SenderQuestion question, Settings settings, SenderCheck.Asking asking, VerdictCache cache, OwnMailboxes own) {
+    Inquiry(
+            SenderQuestion question,
+            Settings settings,
+            SenderCheck.Asking asking,
+            VerdictCache cache,
+            OwnMailboxes own) {
         this.question = question;
         this.settings = settings;
         this.asking = asking;
@@ -120,7 +125,11 @@ final class Inquiry implements SenderInquiry {
 
     private Mono<Verdict> ask() {
         if (ours) {
-            return own.ask(sender, question.client(), question.loop(), settings.checks().recipient());
+            return own.ask(
+                    sender,
+                    question.client(),
+                    question.loop(),
+                    settings.checks().recipient());
         }
         if (question.rules().ask() == Ask.ALWAYS) {
             return askOutside(spfResult);
@@ -131,8 +140,8 @@ final class Inquiry implements SenderInquiry {
                         Reason.FORGED_SENDER, "SPF of " + sender.domain() + " does not allow this client: not asked"));
             }
             if (question.rules().ask() == Ask.SPF_PASS && result != SpfResult.PASS) {
-                return Mono.just(Verdict.ruled(
-                        Reason.NOT_ASKED, "checks.sender.ask = spf-pass, and SPF says " + result.word()));
+                return Mono.just(
+                        Verdict.ruled(Reason.NOT_ASKED, "checks.sender.ask = spf-pass, and SPF says " + result.word()));
             }
             return askOutside(result);
         });
@@ -143,7 +152,8 @@ final class Inquiry implements SenderInquiry {
             return SenderCheck.domainOnly(asking.exchangers(), sender);
         }
         Trust trust = result == SpfResult.PASS ? Trust.SPF_PASS : Trust.UNPROVEN;
-        long deadline = System.nanoTime() + settings.callout().timeouts().total().toNanos();
+        long deadline =
+                System.nanoTime() + settings.callout().timeouts().total().toNanos();
         return asking.callouts().ask(new CalloutRequest(sender, trust, deadline));
     }
 
@@ -162,8 +172,7 @@ final class Inquiry implements SenderInquiry {
         Remembered memory = remembered;
         boolean wasRefused = memory != null && memory.verdict().kind() == Kind.UNDELIVERABLE;
         return new SenderFinding(
-                verdict,
-                wasRefused && verdict.kind() == Kind.UNDETERMINED ? Proof.OUTDATED : Proof.SUFFICIENT);
+                verdict, wasRefused && verdict.kind() == Kind.UNDETERMINED ? Proof.OUTDATED : Proof.SUFFICIENT);
     }
 
     private static SenderFinding outdated(Remembered memory) {

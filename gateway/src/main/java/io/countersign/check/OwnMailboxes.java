@@ -38,7 +38,8 @@ final class OwnMailboxes {
     }
 
     /** What memory says; null when only asking can tell. */
-    @Nullable Verdict remembered(MailAddress address, ChecksSettings.Recipient rules) {
+    @Nullable
+    Verdict remembered(MailAddress address, ChecksSettings.Recipient rules) {
         RememberedRecipient known = recipients.remembered(address, rules);
         if (known == null) {
             return null;
@@ -91,6 +92,7 @@ final class OwnMailboxes {
                 source,
                 age,
                 Instant.now().minus(age),
-                new Evidence(null, null, reply.isEmpty() ? null : reply, "asked of the MTA: a domain of ours", List.of()));
+                new Evidence(
+                        null, null, reply.isEmpty() ? null : reply, "asked of the MTA: a domain of ours", List.of()));
     }
 }

@@ -5,6 +5,7 @@ final class ExitCodes {
     static final int OK = 0;
     /** {@code verify}: undeliverable. */
     static final int UNDELIVERABLE = 1;
+
     static final int USAGE = 64;
     static final int UNAVAILABLE = 69;
     static final int TEMPORARY = 75;

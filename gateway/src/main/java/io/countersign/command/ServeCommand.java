@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "serve",
         mixinStandardHelpOptions = true,
-        description = "Runs the gateway. SIGHUP reads the configuration again, SIGTERM drains and ends, a second SIGTERM ends at once.")
+        description =
+                "Runs the gateway. SIGHUP reads the configuration again, SIGTERM drains and ends, a second SIGTERM ends at once.")
 public final class ServeCommand implements Callable<Integer> {
     @Mixin
     private ConfigFileOption config = new ConfigFileOption();

@@ -1,7 +1,7 @@
 package io.countersign.command;
 
-import io.countersign.config.Settings;
 import io.countersign.config.Restart;
+import io.countersign.config.Settings;
 import io.countersign.config.SettingsLoader;
 import io.countersign.config.SettingsLoader.Loaded;
 import java.io.IOException;
@@ -83,7 +83,9 @@ final class Serving {
         Loaded loaded = SettingsLoader.load(file);
         if (loaded instanceof Loaded.Invalid invalid) {
             invalid.problems().forEach(problem -> LOG.error("{}", problem));
-            LOG.error("the configuration was not taken over: {} problem(s); everything goes on as before", invalid.problems().size());
+            LOG.error(
+                    "the configuration was not taken over: {} problem(s); everything goes on as before",
+                    invalid.problems().size());
             return;
         }
         Settings fresh = ((Loaded.Ok) loaded).settings();
@@ -102,7 +104,8 @@ final class Serving {
     private void drain() throws InterruptedException {
         Settings settings = gateway.settings();
         // A complete message is waited for until the MTA answers or its own deadline strikes, whatever `drain` says.
-        Duration most = settings.drain().plus(settings.backend().timeouts().endOfData()).plusSeconds(5);
+        Duration most =
+                settings.drain().plus(settings.backend().timeouts().endOfData()).plusSeconds(5);
         try {
             gateway.drain(settings.drain()).get(most.toMillis(), TimeUnit.MILLISECONDS);
             LOG.info("drained");
@@ -114,7 +117,8 @@ final class Serving {
 
     private static void tellWhatIsLost(Settings settings) {
         if (settings.cache().file().isEmpty()) {
-            LOG.warn("cache.file is empty: verdicts, deferral clocks and what the MTA offers are forgotten at a restart");
+            LOG.warn(
+                    "cache.file is empty: verdicts, deferral clocks and what the MTA offers are forgotten at a restart");
         }
     }
 }

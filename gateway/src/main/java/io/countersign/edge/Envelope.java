@@ -232,7 +232,9 @@ final class Envelope {
         if (memory != null && memory.mayRefuse() && checks.recipient().mode() == Mode.ENFORCE) {
             record.rule("checks.recipient: remembered as unknown");
             SmtpReply refusal = memory.reply();
-            String words = refusal == null ? "unknown" : PeerText.printable(scope.fromMta(refusal).text(), PeerText.EXCHANGER_LIMIT);
+            String words = refusal == null
+                    ? "unknown"
+                    : PeerText.printable(scope.fromMta(refusal).text(), PeerText.EXCHANGER_LIMIT);
             scope.unknownRecipient(
                     Replies.unknownRecipient(PeerText.printable(recipient.path.toString(), 256), words, id()),
                     recipient.answer);
@@ -249,14 +251,15 @@ final class Envelope {
             return;
         }
         if (memory != null && memory.standsIn()) {
-            scope.loop().schedule(
-                    () -> {
-                        if (!closed && !recipient.answered) {
-                            fromMemory(recipient);
-                        }
-                    },
-                    checks.recipient().waitFor().toNanos(),
-                    TimeUnit.NANOSECONDS);
+            scope.loop()
+                    .schedule(
+                            () -> {
+                                if (!closed && !recipient.answered) {
+                                    fromMemory(recipient);
+                                }
+                            },
+                            checks.recipient().waitFor().toNanos(),
+                            TimeUnit.NANOSECONDS);
         }
         mta.recipient(rcpt.to(), rcpt.parameters(), answer -> mtaAnswered(recipient, rcpt, answer));
     }

@@ -158,7 +158,8 @@ final class Session extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext at, Object event) {
         if (event instanceof ChannelInputShutdownEvent) {
-            // A half-close: what it sent before is still answered; without anything to answer, or behind our last word, it is gone.
+            // A half-close: what it sent before is still answered; without anything to answer, or behind our last word,
+            // it is gone.
             if (closing && replies.isEmpty() && !transfer.isAwaitingMta()) {
                 at.close();
             } else if (transfer.isAwaitingMta() || !replies.isEmpty() || decoder.hasBuffered()) {
