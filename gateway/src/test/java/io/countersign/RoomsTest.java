@@ -116,7 +116,7 @@ class RoomsTest {
         assertThat(usersOf("com.typesafe.config")).as("Typesafe config").isSubsetOf("config", "command");
         assertThat(usersOf("picocli")).as("picocli").isSubsetOf("command", "");
         assertThat(usersOf("reactor.")).as("Reactor").doesNotContain("smtp", "decision", "config", "limit");
-        assertThat(usersOf("io.netty.")).as("Netty").doesNotContain("decision", "verdict", "config", "journal", "spf");
+        assertThat(usersOf("io.netty.")).as("Netty").doesNotContain("decision", "verdict", "config", "journal");
     }
 
     private static Set<String> usersOf(String library) {
