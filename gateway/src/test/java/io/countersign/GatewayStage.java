@@ -11,14 +11,16 @@ import io.countersign.lab.MtaBehaviour;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A lab, an MTA in it and a gateway in front: one instance a test. */
 final class GatewayStage implements AutoCloseable {
     final Lab lab = Lab.start();
     final LabMta mta;
     final MeterRegistry meters = new SimpleMeterRegistry();
-    private Gateway gateway;
+    private @Nullable Gateway gateway;
 
     GatewayStage(MtaBehaviour behaviour) {
         mta = lab.mta(behaviour);
@@ -49,12 +51,12 @@ final class GatewayStage implements AutoCloseable {
     }
 
     Gateway gateway() {
-        return gateway;
+        return Objects.requireNonNull(gateway, "not started");
     }
 
     /** Connected, nothing read. */
     LabClient connect() {
-        return LabClient.from("127.9.0.1", gateway.addresses().get(0));
+        return LabClient.from("127.9.0.1", gateway().addresses().get(0));
     }
 
     /** Greeted. */

@@ -46,9 +46,9 @@ public final class RecipientCheck {
         }
         SmtpReply reply = replied.reply();
         MailAddress address = recipient.mailbox();
-        boolean kept = address != null && rules.mode() != Mode.OFF;
+        boolean kept = rules.mode() != Mode.OFF;
         if (reply.isPositive()) {
-            if (kept) {
+            if (kept && address != null) {
                 cache.recipientAccepted(address);
             }
             return Learned.ACCEPTED;
@@ -63,7 +63,7 @@ public final class RecipientCheck {
         if (reason != Reason.NO_SUCH_MAILBOX) {
             return Learned.NOTHING;
         }
-        if (kept) {
+        if (kept && address != null) {
             cache.recipientUnknown(address, reply);
         }
         return Learned.UNKNOWN;
