@@ -5,6 +5,7 @@ import io.countersign.config.BackendSettings.TlsMode;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.util.ReferenceCountUtil;
 import java.io.File;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
@@ -26,19 +27,19 @@ record Backend(
 
     private static @Nullable SslContext tlsFor(TlsMode mode, Optional<String> caFile) throws SSLException {
         SslContextBuilder builder = SslContextBuilder.forClient();
-        switch (mode) {
-            case OFF -> {
-                return null;
-            }
-            // Encryption without authentication: nothing is checked, so nothing can fail for a wrong name.
-            case OPPORTUNISTIC, REQUIRED ->
-                builder.trustManager(InsecureTrustManagerFactory.INSTANCE).endpointIdentificationAlgorithm(null);
-            case VERIFIED -> {
-                builder.endpointIdentificationAlgorithm("HTTPS");
-                caFile.ifPresent(file -> builder.trustManager(new File(file)));
-            }
-        }
         try {
+            switch (mode) {
+                case OFF -> {
+                    return null;
+                }
+                // Encryption without authentication: nothing is checked, so nothing can fail for a wrong name.
+                case OPPORTUNISTIC, REQUIRED ->
+                    builder.trustManager(InsecureTrustManagerFactory.INSTANCE).endpointIdentificationAlgorithm(null);
+                case VERIFIED -> {
+                    builder.endpointIdentificationAlgorithm("HTTPS");
+                    caFile.ifPresent(file -> builder.trustManager(new File(file)));
+                }
+            }
             return builder.build();
         } catch (IllegalArgumentException e) {
             throw new SSLException("backend.ca-file: " + e.getMessage(), e);
@@ -52,6 +53,13 @@ record Backend(
                         && settings.tls() == other.settings.tls()
                         && settings.caFile().equals(other.settings.caFile())
                         && settings.clientIdentity() == other.settings.clientIdentity());
+    }
+
+    /** Frees the TLS sessions that are remembered outside the heap; nothing is dialled with this one any more. */
+    void release() {
+        if (tls != null) {
+            ReferenceCountUtil.release(tls);
+        }
     }
 
     long replyNanos() {

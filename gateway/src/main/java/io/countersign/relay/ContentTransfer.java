@@ -30,6 +30,7 @@ final class ContentTransfer {
     private final ArrayDeque<Consumer<MtaAnswer>> chunks = new ArrayDeque<>(1);
 
     private @Nullable Consumer<MtaAnswer> end;
+    private final LineEnd lineEnd = new LineEnd();
     private boolean lastAnnounced;
     private boolean allHandedOver;
     private @Nullable MtaAnswer failure;
@@ -63,15 +64,21 @@ final class ContentTransfer {
             octets.release();
             throw new IllegalStateException("content after its end");
         } else {
+            lineEnd.read(octets);
             connection.content(octets);
             noteEnd();
         }
     }
 
+    /** @throws IllegalStateException when the content does not end in CRLF: the dot would be text, and the MTA would wait for more; the connection is cut */
     void end(Consumer<MtaAnswer> then) {
         if (failure != null) {
             then.accept(failure);
             return;
+        }
+        if (!lineEnd.isThere()) {
+            connection.cut();
+            throw new IllegalStateException("content that does not end in CRLF");
         }
         end = then;
         allHandedOver = true;

@@ -15,6 +15,16 @@ final class Details {
         };
     }
 
+    /** What lies at the bottom of a failure: a handshake wraps the reason three times. */
+    static String of(Throwable failure) {
+        Throwable root = failure;
+        while (root.getCause() != null && root.getCause() != root) {
+            root = root.getCause();
+        }
+        String message = root.getMessage();
+        return message == null ? root.getClass().getSimpleName() : message;
+    }
+
     /** The same, said of a message whose end had gone out. */
     static MtaAnswer afterEnd(MtaAnswer why) {
         String detail = Details.of(why) + "; the message may have been taken (possible duplicate)";

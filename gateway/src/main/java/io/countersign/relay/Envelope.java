@@ -93,10 +93,6 @@ final class Envelope {
         recipients.add(recipient);
     }
 
-    List<Recipient> all() {
-        return recipients;
-    }
-
     /** In the order of the client's RCPTs; a copy, so that callbacks may change the envelope. */
     List<Recipient> in(Progress progress) {
         List<Recipient> found = new ArrayList<>(recipients.size());
@@ -117,16 +113,21 @@ final class Envelope {
         return false;
     }
 
-    /** The last one of that path that may still get the message. */
-    Optional<Recipient> find(ForwardPath to) {
+    /** The last recipient of that path that may still get the message is to get nothing. @return whether there was one */
+    boolean withdraw(ForwardPath to) {
         for (int i = recipients.size() - 1; i >= 0; i--) {
             Recipient recipient = recipients.get(i);
             boolean dead = recipient.withdrawn || recipient.progress == Progress.REFUSED;
             if (!dead && recipient.to.toString().equals(to.toString())) {
-                return Optional.of(recipient);
+                recipient.withdrawn = true;
+                stained |= recipient.progress == Progress.ACCEPTED;
+                if (recipient.progress == Progress.ACCEPTED || recipient.progress == Progress.OWED) {
+                    recipient.progress = Progress.WITHDRAWN;
+                }
+                return true;
             }
         }
-        return Optional.empty();
+        return false;
     }
 
     /** How many are to get the message. */

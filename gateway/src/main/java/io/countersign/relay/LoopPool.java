@@ -6,9 +6,6 @@ import io.countersign.relay.ConnectionUse.Bearing;
 import io.countersign.relay.Lease.Wanted;
 import io.countersign.relay.MtaTransaction.RecipientAnswer.At;
 import io.netty.channel.EventLoop;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -26,12 +23,7 @@ import org.jspecify.annotations.Nullable;
  * of {@code backend.wait} gets the next connection that comes free anywhere.
  */
 final class LoopPool {
-    /** {@link #waitingSince} when nobody waits. */
-    static final long NOBODY = Long.MIN_VALUE;
-
     private static final int SWEEP_MILLIS = 100;
-    /** Waiting is bounded by {@code backend.wait} already; this bounds it in memory. */
-    private static final int MAX_WAITING = 1_000;
 
     private final EventLoop loop;
     private final PoolShare share;
@@ -41,14 +33,9 @@ final class LoopPool {
     private final MtaMetrics metrics;
 
     private final Set<MtaConnection> all = new LinkedHashSet<>();
-    /** Oldest first. */
-    private final ArrayDeque<MtaConnection> idle = new ArrayDeque<>();
-
-    private final ArrayDeque<Lease> waiting = new ArrayDeque<>();
+    private final IdleConnections idle;
+    private final WaitingLine waiting;
     private boolean sweeping;
-    private boolean serving;
-    private volatile int idleCount;
-    private volatile long waitingSince = NOBODY;
 
     LoopPool(
             EventLoop loop,
@@ -63,6 +50,8 @@ final class LoopPool {
         this.dialer = dialer;
         this.identities = identities;
         this.metrics = metrics;
+        this.idle = new IdleConnections(state, identities);
+        this.waiting = new WaitingLine(share);
     }
 
     /** Any thread. */
@@ -72,12 +61,12 @@ final class LoopPool {
 
     /** Any thread. */
     int idleCount() {
-        return idleCount;
+        return idle.size();
     }
 
-    /** Any thread: since when the oldest waits, in the ticker's nanoseconds, or {@link #NOBODY}. */
+    /** Any thread: since when the oldest waits, in the ticker's nanoseconds, or {@link WaitingLine#NOBODY}. */
     long waitingSince() {
-        return waitingSince;
+        return waiting.since();
     }
 
     MtaState state() {
@@ -102,27 +91,21 @@ final class LoopPool {
         Plan plan = waiting.isEmpty() ? plan(lease) : Plan.CLIENT_AT_LIMIT;
         if (plan.isPossible()) {
             carryOut(plan, lease);
-        } else if (waiting.size() >= MAX_WAITING) {
+        } else if (waiting.isFull()) {
             metrics.wait(MtaMetrics.Wait.REFUSED);
             lease.taker.notTaken(new MtaAnswer.Busy("too many are waiting for the MTA"), At.CONNECTION);
         } else {
             waiting.add(lease);
-            share.waitingChanged(1);
-            noteWaiting();
             sweepLater();
-            if (waiting.size() > 1) {
-                serveWaiting();
-            }
+            // Once more, now that others can see that somebody waits: what came free a moment ago woke nobody.
+            serveWaiting();
         }
     }
 
     /** The taker lost interest; a connection that is on its way goes to the pool. */
     void cancel(Lease lease) {
         lease.cancelled = true;
-        if (waiting.remove(lease)) {
-            share.waitingChanged(-1);
-            noteWaiting();
-        }
+        waiting.remove(lease);
     }
 
     /** Gives a connection back that owes nothing. @param owner the session that may come back for it, or null when that is over */
@@ -144,18 +127,18 @@ final class LoopPool {
         if (connection.user() == null
                 && !connection.isGone()
                 && connection.use().disown(owner)
-                && isFixed(connection)) {
-            removeIdle(connection);
+                && idle.isFixed(connection)) {
+            idle.remove(connection);
             connection.quit();
         }
     }
 
     void evictOldest() {
-        MtaConnection oldest = idle.peek();
+        MtaConnection oldest = idle.oldest();
         if (oldest == null) {
             share.nothingEvicted();
         } else {
-            removeIdle(oldest);
+            idle.remove(oldest);
             oldest.quit();
         }
     }
@@ -191,42 +174,12 @@ final class LoopPool {
 
     /** Idle connections say QUIT, those who wait are told; what is in use goes when it is given back. */
     void close() {
-        while (!idle.isEmpty()) {
+        while (idle.size() > 0) {
             evictOldest();
         }
         for (Lease lease; (lease = waiting.poll()) != null; ) {
-            share.waitingChanged(-1);
-            noteWaiting();
             lease.taker.notTaken(new MtaAnswer.Busy("shutting down"), At.CONNECTION);
         }
-    }
-
-    /** A step towards a connection, its resources taken. */
-    private record Plan(Step step, @Nullable MtaConnection connection, MtaBreaker.@Nullable Attempt permit) {
-        static final Plan NOTHING_FREE = new Plan(Step.NOTHING_FREE, null, null);
-        static final Plan CLIENT_AT_LIMIT = new Plan(Step.CLIENT_AT_LIMIT, null, null);
-        static final Plan BREAKER_OPEN = new Plan(Step.BREAKER_OPEN, null, null);
-
-        static Plan take(Step step, MtaConnection connection) {
-            return new Plan(step, connection, null);
-        }
-
-        static Plan dial(MtaBreaker.Attempt permit) {
-            return new Plan(Step.DIAL, null, permit);
-        }
-
-        boolean isPossible() {
-            return step != Step.NOTHING_FREE && step != Step.CLIENT_AT_LIMIT;
-        }
-    }
-
-    private enum Step {
-        HAND_OVER,
-        CHANGE_IDENTITY,
-        DIAL,
-        BREAKER_OPEN,
-        NOTHING_FREE,
-        CLIENT_AT_LIMIT
     }
 
     /**
@@ -238,13 +191,13 @@ final class LoopPool {
             return Plan.CLIENT_AT_LIMIT;
         }
         if (lease.wanted == Wanted.ANY) {
-            MtaConnection same = takeIdle(lease.client);
+            MtaConnection same = idle.takeSame(lease.client);
             if (same != null) {
-                return Plan.take(Step.HAND_OVER, same);
+                return Plan.take(Plan.Step.HAND_OVER, same);
             }
-            MtaConnection free = takeChangeable(false);
+            MtaConnection free = idle.takeFree();
             if (free != null) {
-                return Plan.take(Step.CHANGE_IDENTITY, free);
+                return Plan.take(Plan.Step.CHANGE_IDENTITY, free);
             }
         }
         boolean room = share.takeSlot();
@@ -255,15 +208,15 @@ final class LoopPool {
             }
             share.freeSlot();
         }
-        MtaConnection owned = lease.wanted == Wanted.ANY ? takeChangeable(true) : null;
+        MtaConnection owned = lease.wanted == Wanted.ANY ? idle.takeAny() : null;
         if (owned != null) {
-            return Plan.take(Step.CHANGE_IDENTITY, owned);
+            return Plan.take(Plan.Step.CHANGE_IDENTITY, owned);
         }
         share.giveBackClient(lease.clientKey);
         if (room) {
             return Plan.BREAKER_OPEN;
         }
-        if (idle.isEmpty()) {
+        if (idle.size() == 0) {
             share.evictElsewhere(this);
         } else {
             evictOldest();
@@ -282,7 +235,7 @@ final class LoopPool {
                 acquire(lease);
             }
         } else if (connection != null) {
-            if (plan.step() == Step.HAND_OVER) {
+            if (plan.step() == Plan.Step.HAND_OVER) {
                 metrics.reuse(
                         connection.use().bearing() == Bearing.ANYONE
                                 ? MtaMetrics.Reuse.ANYONE
@@ -357,67 +310,21 @@ final class LoopPool {
         connection.takenBy(null);
         connection.use().idle(owner);
         boolean fit = !share.isClosing()
-                && connection.isInStep()
-                && !connection.use().isWorn(settings())
-                && connection.backend().leadsToSameMta(state.backend())
-                && (owner != null || !isFixed(connection))
+                && idle.isFit(connection)
+                && (owner != null || !idle.isFixed(connection))
                 && !share.othersStarve(this, state.ticker().getAsLong());
         if (fit) {
-            idle.addLast(connection);
-            idleCount = idle.size();
+            idle.add(connection);
         } else {
             connection.quit();
         }
-    }
-
-    /** Serves no other client any more. */
-    private boolean isFixed(MtaConnection connection) {
-        Bearing bearing = connection.use().bearing();
-        return bearing == Bearing.FIXED || (bearing == Bearing.CHANGEABLE && identities.isOneClient());
-    }
-
-    private @Nullable MtaConnection takeIdle(ClientIdentity client) {
-        for (Iterator<MtaConnection> newest = idle.descendingIterator(); newest.hasNext(); ) {
-            MtaConnection connection = newest.next();
-            if (connection.use().serves(client) && isFit(connection)) {
-                newest.remove();
-                idleCount = idle.size();
-                return connection;
-            }
-        }
-        return null;
-    }
-
-    private @Nullable MtaConnection takeChangeable(boolean owned) {
-        for (Iterator<MtaConnection> oldest = idle.iterator(); oldest.hasNext(); ) {
-            MtaConnection connection = oldest.next();
-            Bearing bearing = connection.use().bearing();
-            boolean changeable = bearing == Bearing.BLANK || (bearing == Bearing.CHANGEABLE && !isFixed(connection));
-            if (changeable && connection.use().isOwned() == owned && isFit(connection)) {
-                oldest.remove();
-                idleCount = idle.size();
-                return connection;
-            }
-        }
-        return null;
-    }
-
-    private boolean isFit(MtaConnection connection) {
-        return connection.isInStep()
-                && !connection.use().isWorn(settings())
-                && connection.backend().leadsToSameMta(state.backend());
-    }
-
-    private void removeIdle(MtaConnection connection) {
-        idle.remove(connection);
-        idleCount = idle.size();
     }
 
     private void track(MtaConnection connection) {
         all.add(connection);
         connection.channel().closeFuture().addListener(closed -> {
             all.remove(connection);
-            removeIdle(connection);
+            idle.remove(connection);
         });
         sweepLater();
     }
@@ -428,34 +335,16 @@ final class LoopPool {
 
     /** Serves whoever can be served now. */
     void serveWaiting() {
-        if (serving) {
-            return;
-        }
-        serving = true;
-        try {
-            for (Iterator<Lease> each = waiting.iterator(); each.hasNext(); ) {
-                Lease lease = each.next();
-                Plan plan = plan(lease);
-                if (plan.step() == Step.NOTHING_FREE) {
-                    break;
-                }
-                if (plan.isPossible()) {
-                    each.remove();
-                    share.waitingChanged(-1);
-                    metrics.wait(MtaMetrics.Wait.SERVED);
-                    // On a turn of its own: whoever is served may come back here.
-                    loop.execute(() -> carryOut(plan, lease));
-                }
+        waiting.serve(lease -> {
+            Plan plan = plan(lease);
+            if (plan.isPossible()) {
+                metrics.wait(MtaMetrics.Wait.SERVED);
+                // On a turn of its own: whoever is served may come back here.
+                loop.execute(() -> carryOut(plan, lease));
+                return WaitingLine.Look.SERVED;
             }
-        } finally {
-            serving = false;
-            noteWaiting();
-        }
-    }
-
-    private void noteWaiting() {
-        Lease first = waiting.peek();
-        waitingSince = first == null ? NOBODY : first.since;
+            return plan.step() == Plan.Step.NOTHING_FREE ? WaitingLine.Look.STOP : WaitingLine.Look.PASSED_OVER;
+        });
     }
 
     private void sweepLater() {
@@ -472,21 +361,19 @@ final class LoopPool {
         for (MtaConnection connection : List.copyOf(all)) {
             connection.sweep(now);
         }
-        while (!idle.isEmpty()
-                && (now - idle.element().use().idleSince() >= settings.idle().toNanos() || !isFit(idle.element()))) {
+        for (MtaConnection oldest; (oldest = idle.oldest()) != null; ) {
+            if (idle.isFit(oldest)
+                    && now - oldest.use().idleSince() < settings.idle().toNanos()) {
+                break;
+            }
             evictOldest();
         }
-        List<Lease> late = new ArrayList<>(0);
-        while (!waiting.isEmpty()
-                && now - waiting.element().since >= settings.waitFor().toNanos()) {
-            late.add(waiting.remove());
-            share.waitingChanged(-1);
+        long tooOld = now - settings.waitFor().toNanos();
+        for (Lease late; (late = waiting.pollOlder(tooOld)) != null; ) {
             metrics.wait(MtaMetrics.Wait.TIMED_OUT);
+            late.taker.notTaken(new MtaAnswer.Busy("no connection to the MTA came free in time"), At.CONNECTION);
         }
-        noteWaiting();
-        for (Lease lease : late) {
-            lease.taker.notTaken(new MtaAnswer.Busy("no connection to the MTA came free in time"), At.CONNECTION);
-        }
+        serveWaiting();
         if (!all.isEmpty() || !waiting.isEmpty()) {
             sweepLater();
         }

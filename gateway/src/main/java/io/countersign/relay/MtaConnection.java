@@ -49,17 +49,11 @@ final class MtaConnection extends ChannelInboundHandlerAdapter {
     private final ClientDialogue dialogue = new ClientDialogue();
 
     private final ArrayDeque<Exchange> owed = new ArrayDeque<>();
-    /** Without PIPELINING: commands, and content behind them, that wait for the reply before them. */
-    private final ArrayDeque<Object> waiting = new ArrayDeque<>(0);
-
-    private final Runnable flush = this::flushNow;
-    private boolean flushScheduled;
+    private final Outbox outbox;
     private boolean gone;
     private Capabilities capabilities = Capabilities.NONE;
     private boolean pipelining;
     private @Nullable User user;
-    private @Nullable Chunk chunk;
-    private boolean endWritten;
 
     /** @param label names it in logs, {@code mta-17} */
     MtaConnection(Channel channel, String label, Backend backend, ConnectionUse use) {
@@ -67,6 +61,7 @@ final class MtaConnection extends ChannelInboundHandlerAdapter {
         this.label = label;
         this.backend = backend;
         this.use = use;
+        this.outbox = new Outbox(channel, this::sent);
         this.deadlines = new Deadlines(use.ticker(), backend.replyNanos());
         owed.add(new Exchange(Awaited.GREETING, reply -> {}, backend.replyNanos()));
     }
@@ -108,7 +103,7 @@ final class MtaConnection extends ChannelInboundHandlerAdapter {
 
     /** True when it owes nothing and was never out of step. */
     boolean isInStep() {
-        return !gone && owed.isEmpty() && waiting.isEmpty() && dialogue.inStep();
+        return !gone && owed.isEmpty() && outbox.isEmpty() && dialogue.inStep();
     }
 
     void takenBy(@Nullable User by) {
@@ -129,78 +124,89 @@ final class MtaConnection extends ChannelInboundHandlerAdapter {
 
     /** Sends one command; {@code then} gets its reply unless the connection is lost first. */
     void send(SmtpCommand command, Consumer<SmtpReply> then) {
-        enqueue(new Exchange(ClientDialogue.awaitedFor(command), then, backend.replyNanos(), command));
+        if (!gone) {
+            Awaited awaited = ClientDialogue.awaitedFor(command);
+            outbox.command(new Exchange(awaited, then, backend.replyNanos(), command), mayPipeline());
+        }
+    }
+
+    private boolean mayPipeline() {
+        return pipelining || owed.isEmpty();
+    }
+
+    private void sent(Exchange exchange) {
+        dialogue.sent(exchange.awaited);
+        owed.add(exchange);
+        if (owed.size() == 1) {
+            deadlines.replyAwaited();
+        }
     }
 
     /** After 354: {@code then} gets the reply to the content, or one that comes before its end (see {@link #endWritten}). */
     void beginContent(Consumer<SmtpReply> then) {
-        endWritten = false;
-        dialogue.sent(Awaited.CONTENT);
-        owed.add(new Exchange(Awaited.CONTENT, then, Deadlines.NONE));
+        outbox.begin();
+        sent(new Exchange(Awaited.CONTENT, then, Deadlines.NONE));
     }
 
-    /** Takes ownership; flushed at the end of the loop's turn. Within BDAT it belongs to the chunk announced last. */
+    /**
+     * Takes ownership; flushed at the end of the loop's turn. Within BDAT it belongs to the chunk announced last.
+     *
+     * @throws IllegalStateException when that chunk has no room for it; the connection is cut
+     */
     void content(ByteBuf octets) {
         if (gone || !octets.isReadable()) {
             octets.release();
-            return;
-        }
-        Chunk open = chunk;
-        if (open == null) {
-            put(octets, false);
-            return;
-        }
-        if (octets.readableBytes() > open.left()) {
+        } else if (outbox.isTooMuch(octets)) {
             octets.release();
             cut();
-            throw new IllegalStateException(
-                    "more octets of content than the chunk announced: they would be read as commands");
-        }
-        boolean ends = open.take(octets.readableBytes());
-        put(octets, ends);
-        if (ends) {
-            chunkComplete(open);
+            throw new IllegalStateException("more octets of content than the chunk announced");
+        } else {
+            Chunk complete = outbox.content(octets);
+            if (complete != null) {
+                chunkComplete(complete);
+            }
         }
     }
 
     /** DATA: the final dot goes out, and the clock for the MTA's answer starts. */
     void endContent() {
-        if (gone) {
-            return;
+        if (!gone) {
+            outbox.endContent();
+            owed.element().limit = backend.endOfDataNanos();
+            deadlines.replyAwaited();
         }
-        put(ContentEnd.dot(), true);
-        Exchange exchange = owed.element();
-        exchange.limit = backend.endOfDataNanos();
-        deadlines.replyAwaited();
     }
 
     /** BDAT: announces {@code bdat.size()} octets. The clock for its reply starts once they have been handed over. */
     void chunk(SmtpCommand.Bdat bdat, Consumer<SmtpReply> then) {
-        if (chunk != null) {
-            throw new IllegalStateException("a chunk before the octets of the last one were there");
+        if (!gone) {
+            Chunk next = new Chunk(bdat, new Exchange(Awaited.CHUNK, then, Deadlines.NONE, bdat));
+            outbox.announce(next, mayPipeline());
+            if (next.isComplete()) {
+                chunkComplete(next);
+            }
         }
-        Exchange exchange = new Exchange(Awaited.CHUNK, then, Deadlines.NONE, bdat);
-        Chunk next = new Chunk(bdat, exchange);
-        chunk = next;
-        endWritten = false;
-        enqueue(exchange);
-        if (next.isComplete()) {
-            chunkComplete(next);
+    }
+
+    private void chunkComplete(Chunk complete) {
+        complete.exchange.limit = complete.isLast() ? backend.endOfDataNanos() : backend.replyNanos();
+        if (owed.peek() == complete.exchange) {
+            deadlines.replyAwaited();
         }
     }
 
     /** Whether all of the message up to its end has left us: before that, no 2xx can be the answer to it. */
     boolean endWritten() {
-        return endWritten;
+        return outbox.endWritten();
     }
 
     /** Whether octets of an announced chunk are still to come. */
     boolean inChunk() {
-        return chunk != null;
+        return outbox.inChunk();
     }
 
     boolean isWritable() {
-        return gone || (waiting.isEmpty() && channel.isWritable());
+        return gone || (outbox.isEmpty() && channel.isWritable());
     }
 
     /** Says QUIT and closes; for a connection nobody uses. */
@@ -259,7 +265,8 @@ final class MtaConnection extends ChannelInboundHandlerAdapter {
         String what = head.awaited.name().toLowerCase(Locale.ROOT);
         MtaAnswer.Silent why = new MtaAnswer.Silent(label + ": no reply to " + what + " in time");
         User told = user;
-        if (told == null || !endWritten || owed.size() > 1) {
+        boolean atEnd = head.awaited == Awaited.CONTENT || head.awaited == Awaited.CHUNK;
+        if (told == null || !atEnd || !endWritten() || owed.size() > 1) {
             fail(why);
             return;
         }
@@ -276,80 +283,14 @@ final class MtaConnection extends ChannelInboundHandlerAdapter {
             return;
         }
         gone = true;
-        waiting.forEach(ReferenceCountUtil::safeRelease);
-        waiting.clear();
+        outbox.close();
         owed.clear();
-        chunk = null;
         // Past TLS, whose orderly close would still flush what it holds.
         ChannelHandlerContext first = channel.pipeline().firstContext();
         if (first == null) {
             channel.close();
         } else {
             first.close();
-        }
-    }
-
-    private void enqueue(Exchange exchange) {
-        if (gone) {
-            return;
-        }
-        if (!waiting.isEmpty() || (!pipelining && !owed.isEmpty())) {
-            waiting.add(exchange);
-        } else {
-            transmit(exchange);
-        }
-    }
-
-    private void transmit(Exchange exchange) {
-        SmtpCommand command = exchange.command;
-        if (command == null) {
-            throw new IllegalStateException("nothing to send for " + exchange.awaited);
-        }
-        dialogue.sent(exchange.awaited);
-        owed.add(exchange);
-        if (owed.size() == 1) {
-            deadlines.replyAwaited();
-        }
-        write(command, exchange.endsMessage());
-    }
-
-    private void put(ByteBuf octets, boolean ends) {
-        if (waiting.isEmpty()) {
-            write(octets, ends && isLastPiece());
-        } else {
-            waiting.add(new Piece(octets, ends && isLastPiece()));
-        }
-    }
-
-    /** Of DATA there is one end; of BDAT only that of the last chunk counts. */
-    private boolean isLastPiece() {
-        return chunk == null || chunk.isLast();
-    }
-
-    private void write(Object message, boolean endOfMessage) {
-        if (endOfMessage) {
-            channel.write(message).addListener(written -> endWritten |= written.isSuccess());
-        } else {
-            channel.write(message, channel.voidPromise());
-        }
-        if (!flushScheduled) {
-            flushScheduled = true;
-            channel.eventLoop().execute(flush);
-        }
-    }
-
-    private void flushNow() {
-        flushScheduled = false;
-        if (!gone) {
-            channel.flush();
-        }
-    }
-
-    private void chunkComplete(Chunk complete) {
-        chunk = null;
-        complete.exchange.limit = complete.isLast() ? backend.endOfDataNanos() : backend.replyNanos();
-        if (owed.peek() == complete.exchange) {
-            deadlines.replyAwaited();
         }
     }
 
@@ -380,43 +321,25 @@ final class MtaConnection extends ChannelInboundHandlerAdapter {
             Exchange exchange = owed.remove();
             deadlines.replyAwaited();
             use.replied(exchange.awaited, reply);
-            sendWaiting();
-            exchange.then.accept(reply);
-        }
-    }
-
-    private void sendWaiting() {
-        if (waiting.isEmpty()) {
-            return;
-        }
-        while (!waiting.isEmpty()) {
-            Object first = waiting.element();
-            if (first instanceof Exchange exchange) {
-                if (!owed.isEmpty()) {
-                    return;
-                }
-                waiting.remove();
-                transmit(exchange);
-            } else {
-                waiting.remove();
-                Piece piece = (Piece) first;
-                write(piece.content(), piece.last());
+            if (owed.isEmpty() && outbox.goOn()) {
+                tellWritable();
             }
-        }
-        User told = user;
-        if (told != null && channel.isWritable()) {
-            told.onWritable();
+            exchange.then.accept(reply);
         }
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         deadlines.writable(channel.isWritable());
+        tellWritable();
+        ctx.fireChannelWritabilityChanged();
+    }
+
+    private void tellWritable() {
         User told = user;
         if (told != null && isWritable()) {
             told.onWritable();
         }
-        ctx.fireChannelWritabilityChanged();
     }
 
     @Override
@@ -427,7 +350,8 @@ final class MtaConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (!(cause instanceof IOException)) {
+        // SSLException is one too, and comes wrapped.
+        if (!(cause instanceof IOException) && !(cause.getCause() instanceof IOException)) {
             LOG.error("{}: a fault of ours in a connection to the MTA", label, cause);
         }
         fail(new MtaAnswer.Lost(label + ": the connection to the MTA failed: " + cause.getMessage()));

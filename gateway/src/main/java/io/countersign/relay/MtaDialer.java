@@ -180,7 +180,7 @@ final class MtaDialer {
         @Override
         public void failed(MtaAnswer why, Failure kind) {
             Targets.Target target = current;
-            if (kind == Failure.CLIENT) {
+            if (kind == Failure.CLIENT || kind == Failure.CLIENT_LOST) {
                 // The MTA is there and speaks: only not to this client.
                 metrics.dial(MtaMetrics.Dial.CLIENT_REFUSED);
                 state.reached(permit);

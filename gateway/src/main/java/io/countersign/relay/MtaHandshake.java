@@ -33,8 +33,10 @@ final class MtaHandshake implements MtaConnection.User {
         MTA,
         /** TLS could not be established, and it is not insisted on. */
         TLS,
-        /** The MTA does not want this client, or not as a second one on this connection. */
-        CLIENT
+        /** The MTA does not want this client, or not as a second one on this connection, and said so. */
+        CLIENT,
+        /** It was lost when it had been told of the client: that may mean anything. */
+        CLIENT_LOST
     }
 
     private final MtaConnection connection;
@@ -156,8 +158,7 @@ final class MtaHandshake implements MtaConnection.User {
                         if (handshake.isSuccess()) {
                             hello(this::established);
                         } else {
-                            tlsFailed(
-                                    "TLS handshake failed: " + handshake.cause().getMessage());
+                            tlsFailed("TLS handshake failed: " + Details.of(handshake.cause()));
                         }
                     });
         });
@@ -202,6 +203,8 @@ final class MtaHandshake implements MtaConnection.User {
 
     private void sendIdentity(ArrayDeque<SmtpCommand.Xclient> lines) {
         SmtpCommand.Xclient line = lines.remove();
+        // Whatever comes now may be about the client: a blocked one must not make the MTA look broken.
+        clientIsKnown = true;
         connection.send(line, reply -> {
             if (!reply.isPositive()) {
                 identities.refused(connection.label(), reply);
@@ -209,7 +212,6 @@ final class MtaHandshake implements MtaConnection.User {
             } else if (!lines.isEmpty()) {
                 sendIdentity(lines);
             } else {
-                clientIsKnown = true;
                 hello(() ->
                         ready(connection.capabilities().has("XCLIENT") ? Bearing.CHANGEABLE : Bearing.FIXED, client));
             }
@@ -237,7 +239,7 @@ final class MtaHandshake implements MtaConnection.User {
     }
 
     private Failure owner() {
-        return clientIsKnown ? Failure.CLIENT : Failure.MTA;
+        return clientIsKnown ? Failure.CLIENT_LOST : Failure.MTA;
     }
 
     private void ready(Bearing bearing, @Nullable ClientIdentity as) {

@@ -68,10 +68,13 @@ public interface MtaTransaction {
      */
     default void touched() {}
 
-    /** Ends the envelope without a message: RSET, or a failed transaction. While content flows the connection is cut without the final dot. */
+    /**
+     * Ends the envelope without a message: RSET, or a failed transaction. While content flows the connection is cut without the
+     * final dot. Once the end went out it is too late: nothing happens then, and the answer still comes.
+     */
     void reset();
 
-    /** The session is over: gives the connection back, or cuts it when content was under way. Idempotent. */
+    /** The session is over: gives the connection back, or cuts it when content was under way ({@link #reset}). Idempotent. */
     void close();
 
     enum Transfer {

@@ -127,6 +127,9 @@ public final class NettyMta implements Mta {
      * @return completes when the last connection is gone; the caller decides how long that is waited for
      */
     public CompletionStage<Void> close() {
+        if (share.isClosing()) {
+            return closed;
+        }
         share.close();
         for (LoopPool pool : share.pools()) {
             pool.loop().execute(pool::close);
@@ -138,7 +141,10 @@ public final class NettyMta implements Mta {
 
     private void awaitLast() {
         if (share.open() == 0) {
-            closed.complete(null);
+            if (!closed.isDone()) {
+                state.backend().release();
+                closed.complete(null);
+            }
         } else if (!loops.isShuttingDown()) {
             loops.next().schedule(this::awaitLast, 20, TimeUnit.MILLISECONDS);
         }

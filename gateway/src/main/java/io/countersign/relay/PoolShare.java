@@ -77,7 +77,7 @@ final class PoolShare {
             return;
         }
         for (LoopPool pool : pools) {
-            if (pool != except && pool.waitingSince() != LoopPool.NOBODY) {
+            if (pool != except && pool.waitingSince() != WaitingLine.NOBODY) {
                 pool.loop().execute(pool::serveWaiting);
             }
         }
@@ -112,9 +112,9 @@ final class PoolShare {
         for (LoopPool pool : pools) {
             long since = pool.waitingSince();
             if (pool != mine
-                    && since != LoopPool.NOBODY
+                    && since != WaitingLine.NOBODY
                     && now - since > half
-                    && (own == LoopPool.NOBODY || since - own < 0)) {
+                    && (own == WaitingLine.NOBODY || since - own < 0)) {
                 return true;
             }
         }

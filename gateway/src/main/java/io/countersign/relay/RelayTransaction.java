@@ -11,44 +11,33 @@ import io.countersign.smtp.ReversePath;
 import io.countersign.smtp.SmtpCommand;
 import io.countersign.smtp.SmtpReply;
 import io.netty.buffer.ByteBuf;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One session's transactions. What the MTA knows of an envelope lives on one connection; when that is lost or given back before
- * any content went out, accepted recipients become owed and are put again. Content is {@link ContentTransfer}'s.
+ * One session's transactions, one after the other: holds the connection, and knows which part has the word. The envelope is
+ * {@link EnvelopeDialogue}'s, what comes before content {@link Opening}'s, content {@link ContentTransfer}'s. When the
+ * connection is lost or given back before any content went out, accepted recipients become owed and are put again.
  */
 final class RelayTransaction implements MtaTransaction, MtaConnection.User, Lease.Taker, ContentTransfer.Owner {
-    private static final int UNKNOWN = -1;
     private static final SmtpReply GO_AHEAD = SmtpReply.of(354, "the chunks may come");
-
-    private enum Phase {
-        /** No envelope. */
-        IDLE,
-        ENVELOPE,
-        /** What is owed is being put to the MTA, before content. */
-        SETTLING,
-        /** DATA was sent. */
-        OPENING,
-        CONTENT
-    }
 
     private final LoopPool pool;
     private final ClientIdentity client;
-    private Phase phase = Phase.IDLE;
-    private @Nullable Envelope envelope;
     private @Nullable Lease lease;
     private @Nullable MtaConnection connection;
     private @Nullable MtaConnection givenBack;
-    private @Nullable ContentTransfer content;
-    private Transfer transfer = Transfer.DATA;
-    /** How many recipients are to be there when content comes. */
-    private int opening = UNKNOWN;
 
-    private Consumer<OpenAnswer> opened = answer -> {};
+    /** Null between two envelopes. */
+    private @Nullable EnvelopeDialogue dialogue;
+    /** From {@link #open} until its answer. */
+    private @Nullable Opening opening;
+    /** DATA was sent and not answered. */
+    private boolean dataSent;
+    /** From the go-ahead to the answer. */
+    private @Nullable ContentTransfer content;
+
     private Runnable writable = () -> {};
     private Consumer<MtaAnswer> interrupted = why -> {};
     private long heardFrom;
@@ -68,64 +57,53 @@ final class RelayTransaction implements MtaTransaction, MtaConnection.User, Leas
     @Override
     public void mail(ReversePath from, MailParameters parameters) {
         reset();
-        envelope = new Envelope(from, parameters);
-        phase = Phase.ENVELOPE;
+        if (content != null) {
+            throw new IllegalStateException("the MTA has not answered the last message yet");
+        }
+        dialogue = new EnvelopeDialogue(
+                new Envelope(from, parameters), pool.state().book(), this::settle);
     }
 
     @Override
     public void recipient(ForwardPath to, RcptParameters parameters, Consumer<RecipientAnswer> then) {
-        touched();
-        Envelope current = inEnvelope();
-        if (current.refusal != null) {
-            then.accept(current.refusal);
+        EnvelopeDialogue current = inEnvelope();
+        Envelope envelope = current.envelope();
+        if (envelope.refusal != null) {
+            then.accept(envelope.refusal);
             return;
         }
         Recipient recipient = new Recipient(to, parameters, Progress.WANTED, then);
-        current.add(recipient);
+        envelope.add(recipient);
         MtaConnection held = connection;
-        if (held != null && current.put) {
-            ask(held, current, recipient);
+        if (held != null && envelope.put) {
+            current.ask(held, recipient);
+        } else if (held != null) {
+            putWanted(held, current);
         } else {
-            advance(current);
+            connect(Wanted.ANY);
         }
     }
 
     @Override
     public void owe(ForwardPath to, RcptParameters parameters) {
-        touched();
-        inEnvelope().add(new Recipient(to, parameters, Progress.OWED, null));
+        inEnvelope().envelope().add(new Recipient(to, parameters, Progress.OWED, null));
     }
 
     @Override
     public void withdraw(ForwardPath to) {
-        touched();
-        Envelope current = inEnvelope();
-        Optional<Recipient> found = current.find(to);
-        if (found.isPresent()) {
-            Recipient recipient = found.get();
-            recipient.withdrawn = true;
-            current.stained |= recipient.progress == Progress.ACCEPTED;
-            if (recipient.progress == Progress.ACCEPTED || recipient.progress == Progress.OWED) {
-                recipient.progress = Progress.WITHDRAWN;
-            }
-            if (phase == Phase.SETTLING && opening != UNKNOWN) {
-                opening--;
-            }
+        if (inEnvelope().envelope().withdraw(to) && opening != null) {
+            opening.oneWithdrawn();
         }
     }
 
     @Override
-    public void open(Transfer by, Consumer<OpenAnswer> then) {
-        touched();
-        Envelope current = inEnvelope();
-        if (phase == Phase.SETTLING || current.size() + current.asked == 0) {
+    public void open(Transfer transfer, Consumer<OpenAnswer> then) {
+        Envelope envelope = inEnvelope().envelope();
+        if (opening != null || envelope.size() + envelope.asked == 0) {
             throw new IllegalStateException("content for no recipient, or twice");
         }
-        opening = UNKNOWN;
-        transfer = by;
-        opened = then;
-        phase = Phase.SETTLING;
-        settle(current);
+        opening = new Opening(envelope, transfer, then);
+        settle();
     }
 
     @Override
@@ -170,19 +148,19 @@ final class RelayTransaction implements MtaTransaction, MtaConnection.User, Leas
         if (content != null && content.isEnded()) {
             return;
         }
-        Envelope old = envelope;
-        boolean inTheMiddle = content != null || phase == Phase.OPENING;
-        envelope = null;
-        content = null;
-        phase = Phase.IDLE;
+        boolean inTheMiddle = content != null || dataSent;
+        boolean put = dialogue != null && dialogue.envelope().put;
+        forgetEnvelope();
         MtaConnection held = connection;
         if (held == null) {
             abandonLease();
         } else if (inTheMiddle) {
             held.cut();
-            forget();
-        } else if (old != null && old.put) {
+            forgetConnection();
+        } else if (put) {
             clear(held);
+        } else if (held.isInStep()) {
+            release(held);
         }
     }
 
@@ -200,10 +178,11 @@ final class RelayTransaction implements MtaTransaction, MtaConnection.User, Leas
         }
     }
 
-    private Envelope inEnvelope() {
-        Envelope current = envelope;
-        if (current == null || (phase != Phase.ENVELOPE && phase != Phase.SETTLING)) {
-            throw new IllegalStateException("not in an envelope, but " + phase);
+    private EnvelopeDialogue inEnvelope() {
+        touched();
+        EnvelopeDialogue current = dialogue;
+        if (current == null || dataSent || content != null) {
+            throw new IllegalStateException("not in an envelope");
         }
         return current;
     }
@@ -211,209 +190,115 @@ final class RelayTransaction implements MtaTransaction, MtaConnection.User, Leas
     private ContentTransfer inContent() {
         ContentTransfer current = content;
         if (current == null) {
-            throw new IllegalStateException("no content was asked for: " + phase);
+            throw new IllegalStateException("no content was asked for");
         }
         return current;
     }
 
-    // --- the envelope
+    private void forgetEnvelope() {
+        if (dialogue != null) {
+            dialogue.giveUp();
+        }
+        dialogue = null;
+        opening = null;
+        dataSent = false;
+        content = null;
+    }
 
-    /** Puts what waits to the MTA, or gets a connection for that first. */
-    private void advance(Envelope current) {
-        MtaConnection held = connection;
-        if (held == null) {
-            if (lease == null) {
-                acquire(Wanted.ANY);
-            }
-            return;
-        }
-        if (!current.put && !put(held, current)) {
-            return;
-        }
-        for (Recipient recipient : current.in(Progress.WANTED)) {
-            ask(held, current, recipient);
+    // --- the envelope, and what comes before content
+
+    private void putWanted(MtaConnection held, EnvelopeDialogue current) {
+        if (current.envelope().put || put(held, current)) {
+            current.ask(held, Progress.WANTED);
         }
     }
 
     /** @return false when this connection cannot carry the envelope; whoever waited was told */
-    private boolean put(MtaConnection held, Envelope current) {
-        Optional<String> lacking = current.lacking(held.capabilities());
-        if (lacking.isPresent()) {
-            failEnvelope(current, lacks(held, lacking.get()), At.CONNECTION);
-            return false;
-        }
-        held.use().begun();
-        current.put = true;
-        held.send(current.mailFor(held.capabilities()), reply -> {
-            if (current == envelope) {
-                current.heard = true;
-                if (!reply.isPositive()) {
-                    current.refusal = new RecipientAnswer(new MtaAnswer.Replied(reply), At.MAIL);
-                }
-            }
-        });
-        return true;
+    private boolean put(MtaConnection held, EnvelopeDialogue current) {
+        Optional<MtaAnswer> impossible = current.put(held);
+        impossible.ifPresent(why -> fail(current, why, At.CONNECTION));
+        return impossible.isEmpty();
     }
 
-    private void ask(MtaConnection held, Envelope current, Recipient recipient) {
-        Optional<String> lacking = Envelope.lacking(held.capabilities(), recipient.parameters);
-        if (lacking.isPresent()) {
-            refuse(recipient, new RecipientAnswer(lacks(held, lacking.get()), At.CONNECTION));
+    private void fail(EnvelopeDialogue current, MtaAnswer why, At at) {
+        current.fail(why, at);
+        if (current == dialogue) {
+            notOpened(why);
+        }
+    }
+
+    private void notOpened(MtaAnswer why) {
+        Opening failed = opening;
+        opening = null;
+        dataSent = false;
+        if (failed != null) {
+            failed.failed(why);
+        }
+    }
+
+    /** Takes the steps before content as far as they go; called again with each reply. */
+    private void settle() {
+        EnvelopeDialogue current = dialogue;
+        Opening settling = opening;
+        if (current == null || settling == null || dataSent || content != null) {
             return;
-        }
-        recipient.progress = Progress.ASKED;
-        current.asked++;
-        held.send(new SmtpCommand.Rcpt(recipient.to, recipient.parameters), reply -> {
-            if (current == envelope) {
-                answered(current, recipient, reply);
-            }
-        });
-    }
-
-    private void answered(Envelope current, Recipient recipient, SmtpReply reply) {
-        current.heard = true;
-        current.asked--;
-        RecipientAnswer answer = new RecipientAnswer(new MtaAnswer.Replied(reply), At.RCPT);
-        if (current.refusal != null) {
-            refuse(recipient, current.refusal);
-        } else if (!reply.isPositive()) {
-            refuse(recipient, answer);
-        } else if (recipient.withdrawn) {
-            recipient.progress = Progress.WITHDRAWN;
-            current.stained = true;
-            recipient.answer(answer);
-        } else {
-            recipient.progress = Progress.ACCEPTED;
-            recipient.answer(answer);
-        }
-        if (current == envelope && phase == Phase.SETTLING) {
-            settle(current);
-        }
-    }
-
-    private static void refuse(Recipient recipient, RecipientAnswer answer) {
-        recipient.progress = Progress.REFUSED;
-        // One that was answered already, without the MTA: what it says now is news to the cache.
-        boolean news = !recipient.isAwaited() && answer.at() == At.RCPT;
-        recipient.refusal = news ? answer.answer() : null;
-        recipient.answer(answer);
-    }
-
-    private MtaAnswer lacks(MtaConnection held, String keyword) {
-        pool.state().book().missing(keyword);
-        return new MtaAnswer.Lost(held.label() + ": the MTA does not offer " + keyword + " any more");
-    }
-
-    /** Nobody who waits will get the MTA's word. */
-    private void failEnvelope(Envelope current, MtaAnswer why, At at) {
-        RecipientAnswer answer = new RecipientAnswer(why, at);
-        if (at == At.MAIL) {
-            current.refusal = answer;
-        }
-        for (Recipient recipient : current.in(Progress.WANTED)) {
-            refuse(recipient, answer);
-        }
-        if (current == envelope && phase != Phase.ENVELOPE) {
-            notOpened(why, List.of());
-        }
-    }
-
-    // --- from the envelope to content
-
-    /** One step of what comes before content; called again with each reply. */
-    private void settle(Envelope current) {
-        if (current.asked > 0) {
-            return;
-        }
-        if (opening == UNKNOWN) {
-            opening = current.size();
         }
         MtaConnection held = connection;
-        if (opening == 0) {
-            notOpened(new MtaAnswer.Lost("no recipient is left"), List.of());
-        } else if (held == null) {
-            advance(current);
-        } else if (current.size() < opening) {
-            notAccepted(current);
-        } else if (current.stained) {
-            current.unput();
-            resetOnWire(held);
-            settle(current);
-        } else if (current.has(Progress.OWED)) {
-            if (current.put || put(held, current)) {
-                for (Recipient recipient : current.in(Progress.OWED)) {
-                    ask(held, current, recipient);
+        switch (settling.next(held != null)) {
+            case WAIT -> {}
+            case CONNECT -> connect(Wanted.ANY);
+            case REFUSED -> {
+                opening = null;
+                settling.refused();
+            }
+            case CLEAR -> {
+                current.envelope().unput();
+                resetOnWire(connected(held));
+                settle();
+            }
+            case PUT_OWED -> {
+                if (current.envelope().put || put(connected(held), current)) {
+                    current.ask(connected(held), Progress.OWED);
+                    settle();
                 }
-                if (current.asked == 0) {
-                    settle(current);
+            }
+            case CONTENT -> openContent(connected(held), settling);
+        }
+    }
+
+    private static MtaConnection connected(@Nullable MtaConnection held) {
+        if (held == null) {
+            throw new IllegalStateException("no connection");
+        }
+        return held;
+    }
+
+    private void openContent(MtaConnection held, Opening settled) {
+        if (settled.transfer() == Transfer.DATA) {
+            dataSent = true;
+            held.send(SmtpCommand.Plain.DATA, reply -> {
+                if (opening == settled) {
+                    opening = null;
+                    dataSent = false;
+                    content = reply.code() == 354 ? ContentTransfer.data(held, this) : null;
+                    settled.answered(reply);
                 }
-            }
-        } else {
-            openContent(held, current);
-        }
-    }
-
-    private void notAccepted(Envelope current) {
-        List<OpenAnswer.Refused> refused = new ArrayList<>();
-        for (Recipient recipient : current.in(Progress.REFUSED)) {
-            MtaAnswer refusal = recipient.refusal;
-            if (refusal != null) {
-                refused.add(new OpenAnswer.Refused(recipient.to, refusal));
-                recipient.refusal = null;
-            }
-        }
-        RecipientAnswer atMail = current.refusal;
-        MtaAnswer own = atMail != null
-                ? atMail.answer()
-                : refused.isEmpty()
-                        ? new MtaAnswer.Lost("a recipient could not be put to the MTA")
-                        : refused.get(0).answer();
-        notOpened(own, refused);
-    }
-
-    /** The MTA's own word only where it can be meant for the whole message. */
-    private void notOpened(MtaAnswer why, List<OpenAnswer.Refused> refused) {
-        MtaAnswer answer = why;
-        if (why instanceof MtaAnswer.Replied replied && opening > 1) {
-            answer = new MtaAnswer.Unreachable("the MTA does not accept all recipients any more: " + replied.reply());
-        }
-        phase = Phase.ENVELOPE;
-        opened.accept(new OpenAnswer(answer, refused));
-    }
-
-    private void openContent(MtaConnection held, Envelope current) {
-        if (transfer == Transfer.BDAT) {
-            if (!held.capabilities().has("CHUNKING")) {
-                notOpened(lacks(held, "CHUNKING"), List.of());
-                return;
-            }
-            phase = Phase.CONTENT;
+            });
+        } else if (held.capabilities().has("CHUNKING")) {
+            opening = null;
             content = ContentTransfer.chunks(held, this);
-            opened.accept(new OpenAnswer(new MtaAnswer.Replied(GO_AHEAD), List.of()));
-            return;
+            settled.answered(GO_AHEAD);
+        } else {
+            pool.state().book().missing("CHUNKING");
+            notOpened(new MtaAnswer.Lost(held.label() + ": the MTA does not offer CHUNKING any more"));
         }
-        phase = Phase.OPENING;
-        held.send(SmtpCommand.Plain.DATA, reply -> {
-            if (current != envelope) {
-                return;
-            }
-            if (reply.code() == 354) {
-                phase = Phase.CONTENT;
-                content = ContentTransfer.data(held, this);
-            } else {
-                phase = Phase.ENVELOPE;
-            }
-            opened.accept(new OpenAnswer(new MtaAnswer.Replied(reply), List.of()));
-        });
     }
 
     // --- content
 
     @Override
     public void messageAnswered(SmtpReply reply) {
-        envelope = null;
-        content = null;
-        phase = Phase.IDLE;
+        forgetEnvelope();
         MtaConnection held = connection;
         if (held != null) {
             if (reply.isPositive()) {
@@ -426,7 +311,7 @@ final class RelayTransaction implements MtaTransaction, MtaConnection.User, Leas
     @Override
     public void brokenOff() {
         if (connection != null) {
-            forget();
+            forgetConnection();
         }
     }
 
@@ -436,12 +321,19 @@ final class RelayTransaction implements MtaTransaction, MtaConnection.User, Leas
         writable.run();
     }
 
+    @Override
+    public void onWritable() {
+        writable.run();
+    }
+
     // --- the connection
 
-    private void acquire(Wanted wanted) {
-        Lease next = new Lease(client, wanted, this);
-        lease = next;
-        pool.acquire(next);
+    private void connect(Wanted wanted) {
+        if (lease == null) {
+            Lease next = new Lease(client, wanted, this);
+            lease = next;
+            pool.acquire(next);
+        }
     }
 
     private void abandonLease() {
@@ -456,25 +348,25 @@ final class RelayTransaction implements MtaTransaction, MtaConnection.User, Leas
     public void taken(MtaConnection now) {
         connection = now;
         now.takenBy(this);
-        Envelope current = envelope;
+        EnvelopeDialogue current = dialogue;
         if (current == null) {
             release(now);
             return;
         }
         // Waiting for the connection is not the client's silence.
         touched();
-        advance(current);
-        if (current == envelope && phase == Phase.SETTLING) {
-            settle(current);
+        if (current.envelope().has(Progress.WANTED)) {
+            putWanted(now, current);
         }
+        settle();
     }
 
     @Override
     public void notTaken(MtaAnswer why, At at) {
         lease = null;
-        Envelope current = envelope;
+        EnvelopeDialogue current = dialogue;
         if (current != null) {
-            failEnvelope(current, why, at);
+            fail(current, why, at);
         }
     }
 
@@ -485,59 +377,40 @@ final class RelayTransaction implements MtaTransaction, MtaConnection.User, Leas
             return;
         }
         ContentTransfer transferring = content;
-        forget();
-        Envelope current = envelope;
+        EnvelopeDialogue current = dialogue;
+        forgetConnection();
         if (transferring != null) {
             transferring.onGone(why);
         } else if (current != null) {
-            lostEnvelope(current, why, lost.use().isReused());
-        }
-    }
-
-    private void lostEnvelope(Envelope current, MtaAnswer why, boolean reused) {
-        List<Recipient> unanswered = current.in(Progress.ASKED);
-        boolean stale = reused && current.put && !current.heard && !current.retried;
-        RecipientAnswer answer = current.refusal != null ? current.refusal : new RecipientAnswer(why, At.CONNECTION);
-        current.unput();
-        if (stale) {
-            current.retried = true;
-            pool.metrics().reuse(MtaMetrics.Reuse.STALE);
-            for (Recipient recipient : unanswered) {
-                recipient.progress = recipient.isAwaited()
-                        ? Progress.WANTED
-                        : recipient.withdrawn ? Progress.WITHDRAWN : Progress.OWED;
-            }
-            acquire(Wanted.NEW);
-            return;
-        }
-        for (Recipient recipient : unanswered) {
-            if (recipient.isAwaited()) {
-                refuse(recipient, answer);
-            } else {
-                recipient.progress = recipient.withdrawn ? Progress.WITHDRAWN : Progress.OWED;
+            boolean again = current.lost(why, lost.use().isReused());
+            if (again) {
+                pool.metrics().reuse(MtaMetrics.Reuse.STALE);
+                connect(Wanted.NEW);
+            } else if (current == dialogue) {
+                notOpened(why);
             }
         }
-        if (current == envelope && phase != Phase.ENVELOPE) {
-            notOpened(why, List.of());
-        }
-    }
-
-    @Override
-    public void onWritable() {
-        writable.run();
     }
 
     /** A client that says nothing between RCPT and DATA keeps no connection from others; its envelope is put again later. */
     @Override
     public void onTick(long now) {
         MtaConnection held = connection;
-        Envelope current = envelope;
-        boolean waitsForClient = phase == Phase.ENVELOPE && current != null && current.put && current.asked == 0;
+        EnvelopeDialogue current = dialogue;
+        if (held == null || current == null || opening != null || content != null) {
+            return;
+        }
+        Envelope envelope = current.envelope();
         long hold = pool.state().backend().settings().pool().hold().toNanos();
-        if (held != null && current != null && waitsForClient && now - heardFrom >= hold) {
+        if (envelope.asked > 0 || now - heardFrom < hold) {
+            return;
+        }
+        if (envelope.put) {
             pool.metrics().holdExpired();
-            current.unput();
+            envelope.unput();
             clear(held);
+        } else if (held.isInStep()) {
+            release(held);
         }
     }
 
@@ -545,7 +418,7 @@ final class RelayTransaction implements MtaTransaction, MtaConnection.User, Leas
     private void clear(MtaConnection held) {
         if (held.use().isWorn(pool.state().backend().settings().pool())) {
             held.quit();
-            forget();
+            forgetConnection();
         } else {
             resetOnWire(held);
         }
@@ -557,8 +430,8 @@ final class RelayTransaction implements MtaTransaction, MtaConnection.User, Leas
                 held.fail(new MtaAnswer.Lost(held.label() + ": RSET refused: " + reply));
                 return;
             }
-            Envelope current = envelope;
-            if (connection == held && held.isInStep() && (current == null || !current.put)) {
+            boolean usedAgain = dialogue != null && dialogue.envelope().put;
+            if (connection == held && held.isInStep() && !usedAgain) {
                 release(held);
             }
         });
@@ -575,7 +448,7 @@ final class RelayTransaction implements MtaTransaction, MtaConnection.User, Leas
     }
 
     /** It is gone, or cut. */
-    private void forget() {
+    private void forgetConnection() {
         Lease old = lease;
         connection = null;
         lease = null;

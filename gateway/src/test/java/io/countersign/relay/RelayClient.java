@@ -130,6 +130,30 @@ final class RelayClient {
         return word(end());
     }
 
+    /** The same without waiting; whatever ends it is the answer. */
+    CompletableFuture<MtaAnswer> sendLater(String from, String to) {
+        CompletableFuture<MtaAnswer> answer = new CompletableFuture<>();
+        ReversePath path = new ReversePath(MailAddress.parse(from).orElseThrow());
+        on(t -> {
+            t.mail(path, MailParameters.NONE);
+            t.recipient(path(to), RcptParameters.NONE, accepted -> {
+                if (!word(accepted.answer()).equals("250")) {
+                    answer.complete(accepted.answer());
+                    return;
+                }
+                t.open(Transfer.DATA, opened -> {
+                    if (!word(opened.answer()).equals("354")) {
+                        answer.complete(opened.answer());
+                        return;
+                    }
+                    t.content(buffer(MESSAGE));
+                    t.end(answer::complete);
+                });
+            });
+        });
+        return answer;
+    }
+
     void reset() {
         on(MtaTransaction::reset);
     }

@@ -108,6 +108,21 @@ class RelayContentTest {
     }
 
     @Test
+    void a_reply_that_is_late_in_the_next_envelope_is_a_silence_and_no_late_250() {
+        RelayClient client = relaying.client(1);
+        assertThat(client.send("a@b.test", "r@example.org")).isEqualTo("250");
+        behave(b -> b.at(LabStage.RCPT, Act.reply("250 2.1.5 Ok").after(Duration.ofSeconds(3))));
+        client.mail("a@b.test");
+        CompletableFuture<MtaTransaction.RecipientAnswer> answer = client.rcptLater("r@example.org");
+        mta.tallies().recipients().awaitAtLeast(2);
+        assertThat(word(relaying.moveOnUntil(answer, Duration.ofSeconds(61)).answer()))
+                .isEqualTo("SILENT");
+        client.close();
+        mta.tallies().open().awaitAtMost(0);
+        assertThat(relaying.count("countersign.mta.late.replies")).isZero();
+    }
+
+    @Test
     void BE05_an_MTA_that_dies_in_mid_body_interrupts_the_session() {
         mta.behaviour(MtaBehaviour.proper().duringContent(1_000, Act.reset()));
         RelayClient client = inContent();
@@ -192,6 +207,16 @@ class RelayContentTest {
         client.close();
         assertThat(word(get(answer))).isEqualTo("250");
         assertThat(mta.tallies().messages().count()).isEqualTo(1);
+    }
+
+    @Test
+    void content_without_its_last_line_end_is_never_ended() {
+        RelayClient client = inContent();
+        client.content("Subject: x\r\n\r\nno line end");
+        assertThatThrownBy(client::endLater).isInstanceOf(IllegalStateException.class);
+        client.close();
+        mta.tallies().cut().awaitAtLeast(1);
+        assertThat(mta.tallies().ended().count()).isZero();
     }
 
     @Test

@@ -251,6 +251,56 @@ class RelayPoolTest {
     }
 
     @Test
+    void a_client_that_the_MTA_hangs_up_on_does_not_make_it_look_down() {
+        mta.behaviour(MtaBehaviour.proper()
+                .smtp(b -> b.hook(heard ->
+                        heard.stage() == LabStage.XCLIENT && heard.line().contains("192.0.2.66")
+                                ? Optional.of(Act.reply("421 4.7.0 too many connections")
+                                        .then(Act.close()))
+                                : Optional.empty())));
+        try (Relaying relaying = new Relaying(Relaying.settings(mta.address()))) {
+            for (int i = 0; i < 6; i++) {
+                RelayClient blocked = relaying.client(66);
+                assertThat(blocked.send("a@b.test", "r@example.org")).isEqualTo("UNREACHABLE");
+                blocked.close();
+            }
+            RelayClient good = relaying.client(1);
+            assertThat(good.send("a@b.test", "r@example.org")).isEqualTo("250");
+            good.close();
+            RelayClient next = relaying.client(2);
+            assertThat(next.send("a@b.test", "r@example.org")).isEqualTo("250");
+            next.close();
+            assertThat(relaying.count("countersign.mta.reuses", "changed")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void many_sessions_on_two_loops_share_few_connections_and_all_get_through() {
+        try (Relaying relaying = new Relaying(
+                Relaying.pool(
+                        Relaying.settings(mta.address()),
+                        p -> new Pool(3, 10, Duration.ofSeconds(30), p.hold(), p.idle(), p.lifetime(), p.uses())),
+                2)) {
+            List<RelayClient> sessions = new ArrayList<>();
+            List<CompletableFuture<MtaAnswer>> answers = new ArrayList<>();
+            for (int n = 1; n <= 60; n++) {
+                RelayClient session = relaying.client(n);
+                sessions.add(session);
+                answers.add(session.sendLater("a@b.test", "r@example.org"));
+            }
+            answers.forEach(answer -> assertThat(word(get(answer))).isEqualTo("250"));
+            sessions.forEach(RelayClient::close);
+        }
+        assertThat(mta.tallies().open().peak()).isLessThanOrEqualTo(3);
+        assertThat(mta.messages()).hasSize(60);
+        assertThat(mta.messages().stream()
+                        .map(m -> m.identity().attribute("ADDR"))
+                        .distinct())
+                .hasSize(60);
+        noViolations();
+    }
+
+    @Test
     void idle_connections_are_closed_politely_so_that_the_MTA_keeps_its_slots_BE14() {
         try (Relaying relaying = new Relaying(Relaying.settings(mta.address()))) {
             RelayClient client = relaying.client(1);

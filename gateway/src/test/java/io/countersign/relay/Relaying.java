@@ -17,12 +17,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
+import org.awaitility.Awaitility;
 
 /** A {@link NettyMta} with event loops of its own, a clock that can be moved on, and clients that talk through it. */
 final class Relaying implements AutoCloseable {
@@ -66,7 +69,7 @@ final class Relaying implements AutoCloseable {
 
     static BackendSettings settings(InetSocketAddress... addresses) {
         return new BackendSettings(
-                java.util.Arrays.stream(addresses)
+                Arrays.stream(addresses)
                         .map(a -> new HostPort(a.getAddress().getHostAddress(), a.getPort()))
                         .toList(),
                 TlsMode.OFF,
@@ -100,6 +103,15 @@ final class Relaying implements AutoCloseable {
     /** Time passes; whatever it makes due is noticed by the next sweep. */
     void moveOn(Duration by) {
         skew.addAndGet(by.toNanos());
+    }
+
+    /** The same again and again, until it has had this effect. */
+    <T> T moveOnUntil(CompletableFuture<T> done, Duration by) {
+        Awaitility.await().until(() -> {
+            moveOn(by);
+            return done.isDone();
+        });
+        return RelayClient.get(done);
     }
 
     /** The session of client {@code 192.0.2.N}. */
@@ -137,7 +149,6 @@ final class Relaying implements AutoCloseable {
 
     @Override
     public void close() {
-        moveOn(Duration.ZERO);
         try {
             mta.close().toCompletableFuture().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (InterruptedException
