@@ -1,5 +1,6 @@
 package io.countersign;
 
+import io.countersign.callout.CalloutResult;
 import io.countersign.callout.CalloutSetup;
 import io.countersign.callout.DomainFacts;
 import io.countersign.callout.NettyCallouts;
@@ -15,6 +16,7 @@ import io.countersign.dns.ResolverProof;
 import io.countersign.dns.ReverseDns;
 import io.countersign.edge.Edge;
 import io.countersign.journal.LogJournal;
+import io.countersign.journal.LogText;
 import io.countersign.limit.CalloutLimits;
 import io.countersign.limit.NanoClock;
 import io.countersign.limit.PauseDetector;
@@ -24,6 +26,7 @@ import io.countersign.spf.Spf;
 import io.countersign.verdict.CacheFile;
 import io.countersign.verdict.DeferralClock;
 import io.countersign.verdict.Reason;
+import io.countersign.verdict.Verdict;
 import io.countersign.verdict.VerdictCache;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoopGroup;
@@ -48,6 +51,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Gateway implements Running {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+    private static final Logger VERDICTS = LoggerFactory.getLogger("io.countersign.verdict");
 
     /** Beyond it, mail of further domains is let in instead of deferred. */
     private static final int MOST_DEFERRED_DOMAINS = 100_000;
@@ -88,6 +92,7 @@ public final class Gateway implements Running {
         // what can be asked
         dns = new NettyDns(initial.dns(), transport, loops);
         pauses = PauseDetector.start(NanoClock.system());
+        loops.forEach(pauses::watch);
         limits =
                 new CalloutLimits(initial.overrides(), initial.callout().breaker(), meters, pauses, NanoClock.system());
         callouts = new NettyCallouts(
@@ -96,7 +101,7 @@ public final class Gateway implements Running {
                 transport,
                 loops,
                 new DomainFacts(life(initial, Reason.REFUSES_NULL_SENDER), life(initial, Reason.ACCEPTS_ANY)),
-                found -> cache.learn(found.address(), found.verdict()));
+                this::learnt);
         mta = new NettyMta(
                 new NettyMta.Network(transport, loops),
                 initial.backend(),
@@ -198,6 +203,21 @@ public final class Gateway implements Running {
             cacheFile.close();
         }
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
+    }
+
+    /** One line a verdict by callout; on an event loop. */
+    private void learnt(CalloutResult found) {
+        cache.learn(found.address(), found.verdict());
+        Verdict verdict = found.verdict();
+        VERDICTS.info(
+                "address=\"{}\" verdict={} reason={} stage={} exchanger={} reply=\"{}\" detail=\"{}\"",
+                LogText.quoted(found.address().text()),
+                verdict.kind().word(),
+                verdict.reason().word(),
+                verdict.stage() == null ? "-" : verdict.stage().word(),
+                verdict.evidence().exchanger() == null ? "-" : LogText.quoted(verdict.evidence().exchanger()),
+                verdict.evidence().reply() == null ? "" : LogText.quoted(verdict.evidence().reply()),
+                LogText.quoted(verdict.evidence().detail()));
     }
 
     private static Duration life(Settings s, Reason reason) {

@@ -39,14 +39,14 @@ public final class ServeCommand implements Callable<Integer> {
         Loaded loaded = SettingsLoader.load(file);
         if (loaded instanceof Loaded.Invalid invalid) {
             invalid.problems().forEach(err::println);
-            return ExitCodes.CONFIGURATION;
+            return ExitCode.CONFIGURATION;
         }
         Settings settings = ((Loaded.Ok) loaded).settings();
         try {
             return new Serving(file, starter.start(settings)).untilStopped();
         } catch (IOException e) {
             err.println("countersign: cannot start: " + e.getMessage());
-            return ExitCodes.UNAVAILABLE;
+            return ExitCode.UNAVAILABLE;
         }
     }
 }

@@ -45,7 +45,7 @@ final class Serving {
             reload();
         }
         drain();
-        return ExitCodes.OK;
+        return ExitCode.OK;
     }
 
     private void wantReload() {
@@ -59,7 +59,7 @@ final class Serving {
         synchronized (wake) {
             if (stopping) {
                 LOG.warn("SIG{} again: ending at once; content under way is cut without an end", signal);
-                Runtime.getRuntime().halt(ExitCodes.OK);
+                Runtime.getRuntime().halt(ExitCode.OK);
             }
             stopping = true;
             LOG.info("SIG{}: draining", signal);
