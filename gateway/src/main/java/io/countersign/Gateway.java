@@ -215,8 +215,12 @@ public final class Gateway implements Running {
                 verdict.kind().word(),
                 verdict.reason().word(),
                 verdict.stage() == null ? "-" : verdict.stage().word(),
-                verdict.evidence().exchanger() == null ? "-" : LogText.quoted(verdict.evidence().exchanger()),
-                verdict.evidence().reply() == null ? "" : LogText.quoted(verdict.evidence().reply()),
+                verdict.evidence().exchanger() == null
+                        ? "-"
+                        : LogText.quoted(verdict.evidence().exchanger()),
+                verdict.evidence().reply() == null
+                        ? ""
+                        : LogText.quoted(verdict.evidence().reply()),
                 LogText.quoted(verdict.evidence().detail()));
     }
 

@@ -1,8 +1,11 @@
 package io.countersign.edge;
 
+import io.countersign.journal.LogJournal;
 import io.countersign.journal.LogText;
 import io.countersign.journal.TransactionRecord;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,8 +14,12 @@ import org.slf4j.LoggerFactory;
 final class SessionSummary {
     private static final Logger LOG = LoggerFactory.getLogger("io.countersign.session");
 
+    /** Transactions told in full; of the others there are the numbers. */
+    private static final int MOST_TOLD = 5;
+
     private final long begun = System.nanoTime();
     private final Set<String> notes = new LinkedHashSet<>(2);
+    private final List<String> transactions = new ArrayList<>(1);
     private int accepted;
     private int refused;
     private int probes;
@@ -26,6 +33,9 @@ final class SessionSummary {
     }
 
     void transaction(TransactionRecord t) {
+        if (transactions.size() < MOST_TOLD && LOG.isInfoEnabled()) {
+            transactions.add(LogJournal.line(t));
+        }
         switch (t.outcome()) {
             case ACCEPTED, TAGGED -> accepted++;
             case DEFERRED, REJECTED -> refused++;
@@ -42,7 +52,7 @@ final class SessionSummary {
         if (LOG.isInfoEnabled()) {
             String name = facts.confirmedName();
             LOG.info(
-                    "session={} client={} name={} helo=\"{}\" tls={} accepted={} refused={} probes={} ms={} notes={}",
+                    "session={} client={} name={} helo=\"{}\" tls={} accepted={} refused={} probes={} ms={} notes={} [{}]",
                     sessionId,
                     facts.ip,
                     name == null ? "-" : name,
@@ -52,7 +62,8 @@ final class SessionSummary {
                     refused,
                     probes,
                     (System.nanoTime() - begun) / 1_000_000,
-                    notes.isEmpty() ? "-" : String.join(",", notes));
+                    notes.isEmpty() ? "-" : String.join(",", notes),
+                    String.join("; ", transactions));
         }
     }
 }

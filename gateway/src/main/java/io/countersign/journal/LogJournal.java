@@ -7,24 +7,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The journal of a gateway that keeps none on disk: one line a transaction in the log, at {@code debug} for probes and
- * abandoned ones, at {@code info} for everything that ended with an answer about a message or a refusal. Peer text is quoted
- * and printable.
+ * The journal of a gateway that keeps none on disk: each transaction in one line at {@code debug} (its session's line at {@code
+ * info} has the same in short). Peer text is quoted and printable.
  */
 public final class LogJournal implements Journal {
     private static final Logger LOG = LoggerFactory.getLogger("io.countersign.transaction");
 
     @Override
     public void record(TransactionRecord t) {
-        boolean told = t.outcome() != TransactionRecord.Outcome.ABANDONED;
-        if (told ? !LOG.isInfoEnabled() : !LOG.isDebugEnabled()) {
-            return;
-        }
-        String line = line(t);
-        if (told) {
-            LOG.info("{}", line);
-        } else {
-            LOG.debug("{}", line);
+        if (LOG.isDebugEnabled()) {
+            LOG.debug("{} {}", line(t), detail(t));
         }
     }
 
@@ -33,21 +25,12 @@ public final class LogJournal implements Journal {
         LOG.info("id={} would-have=\"{}\"", transactionId, LogText.quoted(rule));
     }
 
-    static String line(TransactionRecord t) {
+    /** What became of it, in short: id, decision, who to whom, what was found and said. */
+    public static String line(TransactionRecord t) {
         StringBuilder out = new StringBuilder(256);
-        out.append("id=").append(t.id()).append(" session=").append(t.sessionId());
-        out.append(" decision=").append(word(t.outcome()));
-        out.append(" client=").append(t.client().address().getHostAddress());
-        if (t.client().name() != null) {
-            out.append(" iprev=").append(word(t.client().name().result()));
-        }
-        out.append(" helo=\"").append(LogText.quoted(t.client().helo())).append('"');
-        if (t.client().tls() != null) {
-            out.append(" tls=").append(t.client().tls());
-        }
-        out.append(" from=\"").append(LogText.quoted(t.from().toString())).append('"');
-        out.append(" to=\"")
-                .append(t.recipients().stream()
+        out.append("id=").append(t.id()).append(" decision=").append(word(t.outcome()));
+        out.append(" from=\"").append(LogText.quoted(t.from().toString())).append("\" to=\"");
+        out.append(t.recipients().stream()
                         .limit(10)
                         .map(r -> LogText.quoted(r.path()))
                         .collect(Collectors.joining(",")))
@@ -61,15 +44,6 @@ public final class LogJournal implements Journal {
                     .append(verdict.reason().word())
                     .append(" source=")
                     .append(verdict.source().word());
-            if (verdict.stage() != null) {
-                out.append(" stage=").append(verdict.stage().word());
-            }
-        }
-        if (t.sender().spf() != null) {
-            out.append(" spf=").append(t.sender().spf().word());
-        }
-        if (t.sender().rule() != null) {
-            out.append(" rule=\"").append(LogText.quoted(t.sender().rule())).append('"');
         }
         if (t.reply() != null) {
             out.append(" reply=\"").append(LogText.quoted(t.reply().toString())).append('"');
@@ -81,6 +55,29 @@ public final class LogJournal implements Journal {
         if (!t.notes().isEmpty()) {
             out.append(" notes=")
                     .append(t.notes().stream().map(LogJournal::word).sorted().collect(Collectors.joining(",")));
+        }
+        return out.toString();
+    }
+
+    private static String detail(TransactionRecord t) {
+        StringBuilder out = new StringBuilder(128).append("session=").append(t.sessionId());
+        out.append(" client=").append(t.client().address().getHostAddress());
+        if (t.client().name() != null) {
+            out.append(" iprev=").append(word(t.client().name().result()));
+        }
+        out.append(" helo=\"").append(LogText.quoted(t.client().helo())).append('"');
+        if (t.client().tls() != null) {
+            out.append(" tls=").append(t.client().tls());
+        }
+        Verdict verdict = t.sender().verdict();
+        if (verdict != null && verdict.stage() != null) {
+            out.append(" stage=").append(verdict.stage().word());
+        }
+        if (t.sender().spf() != null) {
+            out.append(" spf=").append(t.sender().spf().word());
+        }
+        if (t.sender().rule() != null) {
+            out.append(" rule=\"").append(LogText.quoted(t.sender().rule())).append('"');
         }
         return out.toString();
     }
