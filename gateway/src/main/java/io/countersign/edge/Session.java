@@ -45,6 +45,7 @@ final class Session extends ChannelInboundHandlerAdapter {
     private @Nullable SmtpCommand held;
     private boolean counted;
     private boolean closing;
+    private boolean gone;
     private long slowSince;
 
     /** @param decoder this channel's; stands before this handler in the pipeline */
@@ -130,9 +131,9 @@ final class Session extends ChannelInboundHandlerAdapter {
             return;
         }
         closing = true;
+        gone = true;
         deadline.cancel();
         replies.abandon();
-        context.summary().close(context.sessionId(), context.facts());
         EdgeServices services = context.services();
         services.metrics().sessionClosed();
         if (counted) {
@@ -147,12 +148,13 @@ final class Session extends ChannelInboundHandlerAdapter {
 
     /** Nothing is waited for any more. */
     void finished() {
+        context.summary().close(context.sessionId(), context.facts());
         context.services().sessions().remove(this);
     }
 
     /** The channel is closed; only the MTA's answer to a complete message may still be on its way. */
     boolean isGone() {
-        return context.summary().isClosed();
+        return gone;
     }
 
     @Override

@@ -23,7 +23,6 @@ final class SessionSummary {
     private int accepted;
     private int refused;
     private int probes;
-    private boolean closed;
 
     /** @param what words of ours, never a client's */
     void note(String what) {
@@ -43,12 +42,7 @@ final class SessionSummary {
         }
     }
 
-    boolean isClosed() {
-        return closed;
-    }
-
     void close(String sessionId, SessionFacts facts) {
-        closed = true;
         if (LOG.isInfoEnabled()) {
             String name = facts.confirmedName();
             LOG.info(
