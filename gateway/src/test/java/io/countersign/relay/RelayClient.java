@@ -20,7 +20,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /** One session's side of a transaction, from a test's thread: each call is made on the loop, each callback becomes a future. */
-final class RelayClient {
+public final class RelayClient {
     static final String MESSAGE = "Subject: hello\r\n\r\nThe first line.\r\n..dotted\r\n";
 
     final MtaTransaction transaction;
@@ -37,11 +37,11 @@ final class RelayClient {
         loop.submit(() -> act.accept(transaction)).syncUninterruptibly();
     }
 
-    void mail(String from) {
+    public void mail(String from) {
         mail(from, MailParameters.NONE);
     }
 
-    void mail(String from, MailParameters parameters) {
+    public void mail(String from, MailParameters parameters) {
         ReversePath path = from.isEmpty()
                 ? ReversePath.NULL
                 : new ReversePath(MailAddress.parse(from).orElseThrow());
@@ -63,7 +63,7 @@ final class RelayClient {
     }
 
     /** The reply's code, or the kind of answer where there is none. */
-    String rcptCode(String to) {
+    public String rcptCode(String to) {
         return word(rcpt(to).answer());
     }
 
@@ -75,7 +75,7 @@ final class RelayClient {
         on(t -> t.withdraw(path(to)));
     }
 
-    CompletableFuture<OpenAnswer> openLater(Transfer transfer) {
+    public CompletableFuture<OpenAnswer> openLater(Transfer transfer) {
         CompletableFuture<OpenAnswer> answer = new CompletableFuture<>();
         on(t -> t.open(transfer, answer::complete));
         return answer;
@@ -106,7 +106,7 @@ final class RelayClient {
         return get(endLater());
     }
 
-    CompletableFuture<MtaAnswer> chunk(String octets, ChunkKind kind) {
+    public CompletableFuture<MtaAnswer> chunk(String octets, ChunkKind kind) {
         CompletableFuture<MtaAnswer> answer = new CompletableFuture<>();
         on(t -> {
             t.chunk(octets.length(), kind, answer::complete);
@@ -116,7 +116,7 @@ final class RelayClient {
     }
 
     /** A whole message; the code of its answer, or the kind where there is none. */
-    String send(String from, String to) {
+    public String send(String from, String to) {
         mail(from);
         String atRcpt = rcptCode(to);
         if (!atRcpt.equals("250")) {
@@ -154,21 +154,21 @@ final class RelayClient {
         return answer;
     }
 
-    void reset() {
+    public void reset() {
         on(MtaTransaction::reset);
     }
 
-    void close() {
+    public void close() {
         on(MtaTransaction::close);
     }
 
-    static String word(MtaAnswer answer) {
+    public static String word(MtaAnswer answer) {
         return answer instanceof MtaAnswer.Replied replied
                 ? Integer.toString(replied.reply().code())
                 : answer.kind().name();
     }
 
-    static <T> T get(CompletableFuture<T> future) {
+    public static <T> T get(CompletableFuture<T> future) {
         try {
             return future.get(Relaying.PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (InterruptedException | ExecutionException | TimeoutException e) {

@@ -28,20 +28,20 @@ import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 
 /** A {@link NettyMta} with event loops of its own, a clock that can be moved on, and clients that talk through it. */
-final class Relaying implements AutoCloseable {
+public final class Relaying implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofSeconds(10);
 
     final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     final List<Capabilities> saved = new CopyOnWriteArrayList<>();
     final EventLoopGroup loops;
-    final NettyMta mta;
+    public final NettyMta mta;
     private final AtomicLong skew = new AtomicLong();
 
-    Relaying(BackendSettings settings) {
+    public Relaying(BackendSettings settings) {
         this(settings, 1);
     }
 
-    Relaying(BackendSettings settings, int threads) {
+    public Relaying(BackendSettings settings, int threads) {
         Transport transport = Transport.nio();
         loops = transport.newGroup(threads, "relay-test");
         try {
@@ -67,7 +67,7 @@ final class Relaying implements AutoCloseable {
         }
     }
 
-    static BackendSettings settings(InetSocketAddress... addresses) {
+    public static BackendSettings settings(InetSocketAddress... addresses) {
         return new BackendSettings(
                 Arrays.stream(addresses)
                         .map(a -> new HostPort(a.getAddress().getHostAddress(), a.getPort()))
@@ -87,16 +87,16 @@ final class Relaying implements AutoCloseable {
                 new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(60), Duration.ofMinutes(9)));
     }
 
-    static BackendSettings pool(BackendSettings s, UnaryOperator<Pool> change) {
+    public static BackendSettings pool(BackendSettings s, UnaryOperator<Pool> change) {
         return new BackendSettings(
                 s.address(), s.tls(), s.caFile(), s.clientIdentity(), change.apply(s.pool()), s.text(), s.timeouts());
     }
 
-    static BackendSettings identity(BackendSettings s, ClientIdentityMode mode) {
+    public static BackendSettings identity(BackendSettings s, ClientIdentityMode mode) {
         return new BackendSettings(s.address(), s.tls(), s.caFile(), mode, s.pool(), s.text(), s.timeouts());
     }
 
-    static BackendSettings tls(BackendSettings s, TlsMode mode, Optional<String> caFile) {
+    public static BackendSettings tls(BackendSettings s, TlsMode mode, Optional<String> caFile) {
         return new BackendSettings(s.address(), mode, caFile, s.clientIdentity(), s.pool(), s.text(), s.timeouts());
     }
 
@@ -115,11 +115,11 @@ final class Relaying implements AutoCloseable {
     }
 
     /** The session of client {@code 192.0.2.N}. */
-    RelayClient client(int n) {
+    public RelayClient client(int n) {
         return client(identity(n), loops.next());
     }
 
-    RelayClient client(ClientIdentity identity, EventLoop loop) {
+    public RelayClient client(ClientIdentity identity, EventLoop loop) {
         return new RelayClient(mta.begin(identity, loop), loop);
     }
 
@@ -133,12 +133,12 @@ final class Relaying implements AutoCloseable {
                 ClientIdentity.Protocol.ESMTP);
     }
 
-    double count(String meter, String result) {
+    public double count(String meter, String result) {
         Counter counter = meters.find(meter).tag("result", result).counter();
         return counter == null ? 0 : counter.count();
     }
 
-    double count(String meter) {
+    public double count(String meter) {
         Counter counter = meters.find(meter).counter();
         return counter == null ? 0 : counter.count();
     }
