@@ -3,7 +3,9 @@ package io.countersign;
 import io.countersign.command.CheckCommand;
 import io.countersign.command.ServeCommand;
 import io.countersign.command.ShowCommand;
+import io.countersign.command.VerifyCommand;
 import io.countersign.command.Version;
+import io.countersign.command.demo.DemoCommand;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -16,7 +18,7 @@ import picocli.CommandLine.IFactory;
         versionProvider = Version.class,
         description =
                 "A verification gateway for mail: stands in front of an MTA and verifies senders, recipients and clients without ever losing a message.",
-        subcommands = {ServeCommand.class, CheckCommand.class, ShowCommand.class})
+        subcommands = {ServeCommand.class, CheckCommand.class, ShowCommand.class, VerifyCommand.class, DemoCommand.class})
 public final class Countersign {
     /** Usage errors, as in sysexits. */
     private static final int EX_USAGE = 64;
@@ -40,6 +42,13 @@ public final class Countersign {
         public <K> K create(Class<K> type) throws Exception {
             if (type == ServeCommand.class) {
                 return type.cast(new ServeCommand(settings -> Gateway.start(settings, new SimpleMeterRegistry())));
+            }
+            if (type == VerifyCommand.class) {
+                return type.cast(new VerifyCommand(
+                        (settings, basis) -> Verification.start(settings, basis, new SimpleMeterRegistry())));
+            }
+            if (type == DemoCommand.class) {
+                return type.cast(new DemoCommand(settings -> Gateway.start(settings, new SimpleMeterRegistry())));
             }
             return CommandLine.defaultFactory().create(type);
         }

@@ -28,11 +28,11 @@ import reactor.core.publisher.Mono;
  * Is there a mailbox of this name in our own domains? Asked of the MTA ({@code MAIL FROM:<>}, {@code RCPT}), never by DNS; its
  * refusal is proof. What it says is remembered among the recipients.
  */
-final class OwnMailboxes {
+public final class OwnMailboxes {
     private final Mta mta;
     private final RecipientCheck recipients;
 
-    OwnMailboxes(Mta mta, RecipientCheck recipients) {
+    public OwnMailboxes(Mta mta, RecipientCheck recipients) {
         this.mta = mta;
         this.recipients = recipients;
     }
@@ -52,7 +52,7 @@ final class OwnMailboxes {
     }
 
     /** Asks the MTA. Never fails; the answer comes on {@code loop}. */
-    Mono<Verdict> ask(MailAddress address, ClientIdentity client, EventLoop loop, ChecksSettings.Recipient rules) {
+    public Mono<Verdict> ask(MailAddress address, ClientIdentity client, EventLoop loop, ChecksSettings.Recipient rules) {
         return Mono.create(sink -> loop.execute(() -> {
             MtaTransaction transaction = mta.begin(client, loop);
             ForwardPath path = new ForwardPath(address);

@@ -42,6 +42,7 @@ public final class ServeCommand implements Callable<Integer> {
             return ExitCode.CONFIGURATION;
         }
         Settings settings = ((Loaded.Ok) loaded).settings();
+        Logging.configure(settings.log());
         try {
             return new Serving(file, starter.start(settings)).untilStopped();
         } catch (IOException e) {

@@ -92,6 +92,7 @@ final class Serving {
         List<String> restart = Restart.needsRestart(gateway.settings(), fresh);
         try {
             gateway.reload(fresh);
+            Logging.configure(fresh.log());
             LOG.info("the configuration was read again and holds for new sessions");
             if (!restart.isEmpty()) {
                 LOG.warn("these keys hold only after a restart: {}", String.join(", ", restart));

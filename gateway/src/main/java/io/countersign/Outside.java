@@ -1,0 +1,102 @@
+package io.countersign;
+
+import io.countersign.callout.CalloutResult;
+import io.countersign.callout.CalloutSetup;
+import io.countersign.callout.DomainFacts;
+import io.countersign.callout.NettyCallouts;
+import io.countersign.config.Settings;
+import io.countersign.dns.ConnectPolicy;
+import io.countersign.dns.Exchangers;
+import io.countersign.dns.NettyDns;
+import io.countersign.dns.ResolverProof;
+import io.countersign.limit.CalloutLimits;
+import io.countersign.limit.NanoClock;
+import io.countersign.limit.PauseDetector;
+import io.countersign.net.Transport;
+import io.countersign.verdict.Reason;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.channel.EventLoopGroup;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** What can be asked of the outside: name servers, and exchangers within their limits. */
+final class Outside implements AutoCloseable {
+    private final NettyDns dns;
+    private final PauseDetector pauses;
+    private final CalloutLimits limits;
+    private final NettyCallouts callouts;
+    private final Function<Settings, ResolverProof> proof;
+
+    /** Where it happens: event loops of that transport, owned by the caller. */
+    record Means(Transport transport, EventLoopGroup loops, MeterRegistry meters) {}
+
+    /** When the resolver's "no such domain" is believed. */
+    enum Belief {
+        /** As long as it finds the first of our domains. */
+        WHILE_IT_FINDS_US,
+        /** Always: there is no domain of ours to find. */
+        ALWAYS
+    }
+
+    /** @param learn told of each verdict of a callout, on an event loop */
+    Outside(Settings initial, Means means, Belief belief, Consumer<CalloutResult> learn) {
+        dns = new NettyDns(initial.dns(), means.transport(), means.loops());
+        proof = switch (belief) {
+            case WHILE_IT_FINDS_US -> s -> ResolverProof.of(dns.uncached(), s.domains());
+            case ALWAYS -> s -> ResolverProof.none(dns.uncached());
+        };
+        pauses = PauseDetector.start(NanoClock.system());
+        limits = new CalloutLimits(
+                initial.overrides(), initial.callout().breaker(), means.meters(), pauses, NanoClock.system());
+        callouts = new NettyCallouts(
+                setup(initial),
+                limits,
+                means.transport(),
+                means.loops(),
+                new DomainFacts(life(initial, Reason.REFUSES_NULL_SENDER), life(initial, Reason.ACCEPTS_ANY)),
+                learn);
+    }
+
+    NettyDns dns() {
+        return dns;
+    }
+
+    NettyCallouts callouts() {
+        return callouts;
+    }
+
+    Exchangers exchangers(Settings s) {
+        return new Exchangers(dns, proof.apply(s), policy(s), s.callout().addresses());
+    }
+
+    /** Counters and breakers survive. */
+    void use(Settings fresh) {
+        limits.reconfigure(fresh.overrides(), fresh.callout().breaker());
+        callouts.use(setup(fresh));
+    }
+
+    @Override
+    public void close() {
+        callouts.close();
+        dns.close();
+        pauses.close();
+    }
+
+    private CalloutSetup setup(Settings s) {
+        return CalloutSetup.of(s.callout(), s.overrides(), exchangers(s), policy(s));
+    }
+
+    private static ConnectPolicy policy(Settings s) {
+        return ConnectPolicy.of(
+                s.callout(),
+                s.listen().smtp().stream()
+                        .map(a -> new InetSocketAddress(a.host(), a.port()))
+                        .toList());
+    }
+
+    private static Duration life(Settings s, Reason reason) {
+        return s.cache().sender().getOrDefault(reason, Duration.ZERO);
+    }
+}

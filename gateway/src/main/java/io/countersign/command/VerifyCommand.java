@@ -1,0 +1,159 @@
+package io.countersign.command;
+
+import io.countersign.command.Verifier.Basis;
+import io.countersign.config.Settings;
+import io.countersign.config.SettingsLoader;
+import io.countersign.config.SettingsLoader.Loaded;
+import io.countersign.smtp.MailAddress;
+import io.countersign.verdict.Kind;
+import io.countersign.verdict.Verdict;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code countersign verify}: does the address exist, as far as one can know? */
+@Command(
+        name = "verify",
+        mixinStandardHelpOptions = true,
+        description = "Asks about addresses as the gateway would, and prints the verdicts. Addresses in our own domains are asked of"
+                + " the MTA. Works without a configuration too.",
+        exitCodeOnInvalidInput = ExitCode.USAGE,
+        exitCodeListHeading = "%nExit codes (of several addresses the worst counts: 1, then 75, then 0):%n",
+        exitCodeList = {
+            "0:deliverable",
+            "1:undeliverable, on proof",
+            "64:wrong command line, or no mail address",
+            "69:cannot ask",
+            "75:undetermined: nobody could tell",
+            "78:wrong configuration"
+        })
+public final class VerifyCommand implements Callable<Integer> {
+    private static final int UNDELIVERABLE = 1;
+
+    /** Where there is no configuration there is no domain of ours; one must be named, and nobody can have this one (RFC 2606). */
+    private static final String DEFAULTS = "domains = [ \"nobody.invalid\" ]\n";
+
+    private static final String NAMELESS = "hostname = \"unknown.invalid\"\n";
+
+    @Parameters(arity = "1..*", paramLabel = "ADDRESS", description = "Mail addresses, without angle brackets.")
+    private List<String> addresses = List.of();
+
+    @Option(names = "--json", description = "Print one JSON array instead.")
+    private boolean json;
+
+    @Option(names = "--dialogue", description = "Print the whole conversation too (in JSON it is always there).")
+    private boolean dialogue;
+
+    @Mixin
+    private ConfigFileOption config = new ConfigFileOption();
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    private final Verifier.Starter starter;
+
+    public VerifyCommand(Verifier.Starter starter) {
+        this.starter = starter;
+    }
+
+    @Override
+    public Integer call() throws InterruptedException {
+        List<MailAddress> asked = addresses.stream().map(this::parse).toList();
+        Optional<Path> file = config.ifAny();
+        Loaded loaded = file.map(SettingsLoader::load).orElseGet(VerifyCommand::defaults);
+        if (loaded instanceof Loaded.Invalid invalid) {
+            return CheckCommand.fail(invalid, spec.commandLine().getErr());
+        }
+        Settings settings = ((Loaded.Ok) loaded).settings();
+        Basis basis = file.isPresent() ? Basis.CONFIGURATION : Basis.DEFAULTS;
+        sayWhoAsks(settings, basis);
+        try (Verifier verifier = starter.start(settings, basis)) {
+            return ask(verifier, asked);
+        } catch (IOException e) {
+            spec.commandLine().getErr().println("countersign: cannot ask: " + e.getMessage());
+            return ExitCode.UNAVAILABLE;
+        }
+    }
+
+    private MailAddress parse(String text) {
+        return MailAddress.parse(text)
+                .orElseThrow(() -> new ParameterException(spec.commandLine(), "not a mail address: " + printable(text)));
+    }
+
+    /** Where this machine has no full name either, peers hear one that says so. */
+    private static Loaded defaults() {
+        Loaded named = SettingsLoader.parse(DEFAULTS, "defaults");
+        return named instanceof Loaded.Ok ? named : SettingsLoader.parse(DEFAULTS + NAMELESS, "defaults");
+    }
+
+    /** On standard error: the result alone goes to standard output. */
+    private void sayWhoAsks(Settings settings, Basis basis) {
+        PrintWriter err = spec.commandLine().getErr();
+        String helo = settings.callout().helo();
+        if (basis == Basis.DEFAULTS) {
+            err.println("No configuration: asking with defaults, HELO " + helo
+                    + (helo.endsWith(".invalid") ? ", because this machine has no full name. Some servers will refuse it." : "."));
+            err.flush();
+        }
+    }
+
+    private int ask(Verifier verifier, List<MailAddress> asked) throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        List<Verified> all = new ArrayList<>();
+        for (MailAddress address : asked) {
+            Verified verified = ask(verifier, address);
+            all.add(verified);
+            if (!json) {
+                print(out, verified);
+            }
+        }
+        if (json) {
+            out.println(Json.of(all.stream().map(Verified::json).toList()));
+        }
+        out.flush();
+        return exitCode(all.stream().map(v -> v.verdict().kind()).toList());
+    }
+
+    private static Verified ask(Verifier verifier, MailAddress address) throws InterruptedException {
+        long start = System.nanoTime();
+        try {
+            Verdict verdict = verifier.verify(address).get();
+            return new Verified(address, verdict, Duration.ofNanos(System.nanoTime() - start));
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a bug of ours while asking about an address", e.getCause());
+        }
+    }
+
+    private void print(PrintWriter out, Verified verified) {
+        verified.lines().forEach(out::println);
+        if (dialogue) {
+            verified.verdict().evidence().dialogue().forEach(line -> out.println("    " + line));
+        }
+        out.flush();
+    }
+
+    static int exitCode(List<Kind> kinds) {
+        if (kinds.contains(Kind.UNDELIVERABLE)) {
+            return UNDELIVERABLE;
+        }
+        return kinds.contains(Kind.UNDETERMINED) ? ExitCode.TEMPORARY : ExitCode.OK;
+    }
+
+    private static String printable(String text) {
+        return text.replaceAll("\\p{Cntrl}", "?");
+    }
+}
