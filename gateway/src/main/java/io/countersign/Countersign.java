@@ -18,7 +18,8 @@ import picocli.CommandLine.IFactory;
         versionProvider = Version.class,
         description =
                 "A verification gateway for mail: stands in front of an MTA and verifies senders, recipients and clients without ever losing a message.",
-        subcommands = {ServeCommand.class, CheckCommand.class, ShowCommand.class, VerifyCommand.class, DemoCommand.class})
+        subcommands = {ServeCommand.class, CheckCommand.class, ShowCommand.class, VerifyCommand.class, DemoCommand.class
+        })
 public final class Countersign {
     /** Usage errors, as in sysexits. */
     private static final int EX_USAGE = 64;

@@ -1,31 +1,20 @@
 package io.countersign;
 
 import io.countersign.callout.CalloutResult;
-import io.countersign.callout.CalloutSetup;
-import io.countersign.callout.DomainFacts;
-import io.countersign.callout.NettyCallouts;
 import io.countersign.check.Checks;
 import io.countersign.check.RecipientCheck;
 import io.countersign.check.SenderCheck;
 import io.countersign.command.Running;
 import io.countersign.config.Settings;
-import io.countersign.dns.ConnectPolicy;
-import io.countersign.dns.Exchangers;
-import io.countersign.dns.NettyDns;
-import io.countersign.dns.ResolverProof;
 import io.countersign.dns.ReverseDns;
 import io.countersign.edge.Edge;
 import io.countersign.journal.LogJournal;
 import io.countersign.journal.LogText;
-import io.countersign.limit.CalloutLimits;
-import io.countersign.limit.NanoClock;
-import io.countersign.limit.PauseDetector;
 import io.countersign.net.Transport;
 import io.countersign.relay.NettyMta;
 import io.countersign.spf.Spf;
 import io.countersign.verdict.CacheFile;
 import io.countersign.verdict.DeferralClock;
-import io.countersign.verdict.Reason;
 import io.countersign.verdict.Verdict;
 import io.countersign.verdict.VerdictCache;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -63,10 +52,7 @@ public final class Gateway implements Running {
 
     private final SharedSettings settings;
     private final EventLoopGroup loops;
-    private final NettyDns dns;
-    private final PauseDetector pauses;
-    private final CalloutLimits limits;
-    private final NettyCallouts callouts;
+    private final Outside outside;
     private final VerdictCache cache;
     private final @Nullable CacheFile cacheFile;
     private final NettyMta mta;
@@ -90,18 +76,8 @@ public final class Gateway implements Running {
         }
 
         // what can be asked
-        dns = new NettyDns(initial.dns(), transport, loops);
-        pauses = PauseDetector.start(NanoClock.system());
-        loops.forEach(pauses::watch);
-        limits =
-                new CalloutLimits(initial.overrides(), initial.callout().breaker(), meters, pauses, NanoClock.system());
-        callouts = new NettyCallouts(
-                setup(initial),
-                limits,
-                transport,
-                loops,
-                new DomainFacts(life(initial, Reason.REFUSES_NULL_SENDER), life(initial, Reason.ACCEPTS_ANY)),
-                this::learnt);
+        outside = new Outside(
+                initial, new Outside.Means(transport, loops, meters), Outside.Belief.WHILE_IT_FINDS_US, this::learnt);
         mta = new NettyMta(
                 new NettyMta.Network(transport, loops),
                 initial.backend(),
@@ -113,8 +89,12 @@ public final class Gateway implements Running {
         // the questions
         RecipientCheck recipients = new RecipientCheck(cache);
         SenderCheck senders = new SenderCheck(
-                settings, cache, recipients, new SenderCheck.Asking(exchangers(initial), new Spf(dns), callouts), mta);
-        Checks checks = new Checks(new ReverseDns(dns)::lookup, senders, recipients, deferrals::mayDefer);
+                settings,
+                cache,
+                recipients,
+                new SenderCheck.Asking(outside.exchangers(initial), new Spf(outside.dns()), outside.callouts()),
+                mta);
+        Checks checks = new Checks(new ReverseDns(outside.dns())::lookup, senders, recipients, deferrals::mayDefer);
 
         // where clients arrive
         edge = new Edge(new Edge.Dependencies(settings, mta, checks, new LogJournal(), meters), transport, loops);
@@ -177,9 +157,8 @@ public final class Gateway implements Running {
             throw e;
         }
         cache.reconfigure(fresh.cache());
-        limits.reconfigure(fresh.overrides(), fresh.callout().breaker());
         settings.set(fresh);
-        callouts.use(setup(fresh));
+        outside.use(fresh);
     }
 
     /**
@@ -195,10 +174,8 @@ public final class Gateway implements Running {
     @Override
     public void close() {
         edge.drain(Duration.ZERO);
-        callouts.close();
         mta.close();
-        dns.close();
-        pauses.close();
+        outside.close();
         if (cacheFile != null) {
             cacheFile.close();
         }
@@ -222,29 +199,5 @@ public final class Gateway implements Running {
                         ? ""
                         : LogText.quoted(verdict.evidence().reply()),
                 LogText.quoted(verdict.evidence().detail()));
-    }
-
-    private static Duration life(Settings s, Reason reason) {
-        return s.cache().sender().getOrDefault(reason, Duration.ZERO);
-    }
-
-    private CalloutSetup setup(Settings s) {
-        return CalloutSetup.of(s.callout(), s.overrides(), exchangers(s), policy(s));
-    }
-
-    private Exchangers exchangers(Settings s) {
-        return new Exchangers(
-                dns,
-                ResolverProof.of(dns.uncached(), s.domains()),
-                policy(s),
-                s.callout().addresses());
-    }
-
-    private static ConnectPolicy policy(Settings s) {
-        return ConnectPolicy.of(
-                s.callout(),
-                s.listen().smtp().stream()
-                        .map(a -> new InetSocketAddress(a.host(), a.port()))
-                        .toList());
     }
 }

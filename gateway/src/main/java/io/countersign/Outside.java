@@ -48,6 +48,7 @@ final class Outside implements AutoCloseable {
             case ALWAYS -> s -> ResolverProof.none(dns.uncached());
         };
         pauses = PauseDetector.start(NanoClock.system());
+        means.loops().forEach(pauses::watch);
         limits = new CalloutLimits(
                 initial.overrides(), initial.callout().breaker(), means.meters(), pauses, NanoClock.system());
         callouts = new NettyCallouts(

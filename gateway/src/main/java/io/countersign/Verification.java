@@ -46,13 +46,14 @@ final class Verification implements Verifier {
                 },
                 verdict -> {});
         this.mta = switch (basis) {
-            case CONFIGURATION -> new NettyMta(
-                    new NettyMta.Network(transport, loops),
-                    settings.backend(),
-                    settings.hostname(),
-                    meters,
-                    new KeptCapabilities(),
-                    System::nanoTime);
+            case CONFIGURATION ->
+                new NettyMta(
+                        new NettyMta.Network(transport, loops),
+                        settings.backend(),
+                        settings.hostname(),
+                        meters,
+                        new KeptCapabilities(),
+                        System::nanoTime);
             case DEFAULTS -> null;
         };
     }
@@ -86,7 +87,9 @@ final class Verification implements Verifier {
 
     private static Verdict noAnswer(Duration limit) {
         return Verdict.asked(
-                Reason.NO_ANSWER, Stage.CONNECT, Evidence.of("the MTA gave no answer within " + limit.toMillis() + " ms"));
+                Reason.NO_ANSWER,
+                Stage.CONNECT,
+                Evidence.of("the MTA gave no answer within " + limit.toMillis() + " ms"));
     }
 
     /** Whom the MTA is told it talks to. */

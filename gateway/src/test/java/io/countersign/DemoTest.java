@@ -34,23 +34,30 @@ class DemoTest {
         assertThat(demo.err()).isEmpty();
         assertThat(demo.code()).as(demo.out()).isZero();
         assertThat(demo.out())
-                .contains("17 scenes, all as they should be. 7 letters arrived although nobody could vouch for their senders.")
+                .contains(
+                        "17 scenes, all as they should be. 7 letters arrived although nobody could vouch for their senders.")
                 .doesNotContain("FAIL expected", "FAIL:", "FAILED")
                 .doesNotContain("Ctrl-C")
-                .matches(text -> text.chars().allMatch(c -> c == '\n' || c == '\r' || c >= ' ' && c < 0x7f), "plain ASCII");
+                .matches(
+                        text -> text.chars().allMatch(c -> c == '\n' || c == '\r' || c >= ' ' && c < 0x7f),
+                        "plain ASCII");
     }
 
     @Test
     void what_the_servers_said_is_shown_in_their_words() {
-        String story = demo(Countersign.commandLine(), "demo", "--exit", "--plain").out().replaceAll("\\s+", " ");
+        String story = demo(Countersign.commandLine(), "demo", "--exit", "--plain")
+                .out()
+                .replaceAll("\\s+", " ");
 
         assertThat(story)
-                .contains("meanwhile we ask mx.silent.test [127.1.0.3] MAIL FROM:<> 250 2.1.0 Ok RCPT TO:<bob@silent.test> (no answer)")
+                .contains(
+                        "meanwhile we ask mx.silent.test [127.1.0.3] MAIL FROM:<> 250 2.1.0 Ok RCPT TO:<bob@silent.test> (no answer)")
                 .contains("x-sender-callout=temperror reason=\"no-answer\" smtp.mailfrom=bob@silent.test")
                 .contains("MAIL FROM:<> 553 5.1.7 Null senders are not accepted here")
-                .contains("RCPT TO:<rita@example.org> 550 5.1.7 <winner@friendly.test>: Sender address rejected: undeliverable"
-                        + " address: 550 5.1.1 <winner@friendly.test>: Recipient address rejected: User unknown in virtual"
-                        + " mailbox table (id ")
+                .contains(
+                        "RCPT TO:<rita@example.org> 550 5.1.7 <winner@friendly.test>: Sender address rejected: undeliverable"
+                                + " address: 550 5.1.1 <winner@friendly.test>: Recipient address rejected: User unknown in virtual"
+                                + " mailbox table (id ")
                 .contains("our MTA cannot be reached: Connection refused")
                 .contains("451 4.4.2 ")
                 .contains("550 5.5.2 bare <LF> received (id ");

@@ -53,15 +53,12 @@ class VerifyCommandTest {
 
     private int verify(String... arguments) throws IOException {
         Path file = folder.resolve("countersign.conf");
-        Files.writeString(
-                file,
-                """
+        Files.writeString(file, """
                 hostname = "mx1.example.org"
                 domains = [ "example.org" ]
                 listen.smtp = [ "127.0.0.1:0" ]
                 %s
-                """
-                        .formatted(lab.configuration()));
+                """.formatted(lab.configuration()));
         List<String> all = new ArrayList<>(List.of("verify", "-c", file.toString()));
         all.addAll(List.of(arguments));
         return run(all.toArray(String[]::new));
@@ -82,25 +79,33 @@ class VerifyCommandTest {
                 .anyMatch(line -> line.matches("  time       \\d+ ms"))
                 .noneMatch(line -> line.contains("MAIL FROM"));
         assertThat(err.toString()).isEmpty();
-        assertThat(exchanger.lastSession().heard()).contains("EHLO mx1.example.org", "MAIL FROM:<>").doesNotContain("DATA");
+        assertThat(exchanger.lastSession().heard())
+                .contains("EHLO mx1.example.org", "MAIL FROM:<>")
+                .doesNotContain("DATA");
     }
 
     @Test
     void an_address_that_does_not_exist_is_exit_1() throws IOException {
         assertThat(verify("nobody@b.test")).isEqualTo(1);
-        assertThat(out.toString()).startsWith("nobody@b.test: undeliverable (no-such-mailbox)").contains("550 5.1.1 <nobody@b.test>");
+        assertThat(out.toString())
+                .startsWith("nobody@b.test: undeliverable (no-such-mailbox)")
+                .contains("550 5.1.1 <nobody@b.test>");
     }
 
     @Test
     void a_domain_that_does_not_exist_is_exit_1_where_the_resolver_can_be_believed() throws IOException {
         assertThat(verify("a@no-such-domain.test")).isEqualTo(1);
-        assertThat(out.toString()).startsWith("a@no-such-domain.test: undeliverable (no-such-domain)").contains("stage      dns");
+        assertThat(out.toString())
+                .startsWith("a@no-such-domain.test: undeliverable (no-such-domain)")
+                .contains("stage      dns");
     }
 
     @Test
     void a_server_that_takes_no_question_is_exit_75() throws IOException {
         assertThat(verify("carol@shy.test")).isEqualTo(75);
-        assertThat(out.toString()).startsWith("carol@shy.test: undetermined (refuses-null-sender)").contains("553 5.1.7");
+        assertThat(out.toString())
+                .startsWith("carol@shy.test: undetermined (refuses-null-sender)")
+                .contains("553 5.1.7");
     }
 
     @Test
@@ -171,7 +176,8 @@ class VerifyCommandTest {
 
     @Test
     void a_wrong_configuration_is_exit_78_with_its_line() throws IOException {
-        Path file = Files.writeString(folder.resolve("broken.conf"), "domains = [ \"example.org\" ]\nhostnam = \"x\"\n");
+        Path file =
+                Files.writeString(folder.resolve("broken.conf"), "domains = [ \"example.org\" ]\nhostnam = \"x\"\n");
         assertThat(run("verify", "-c", file.toString(), "alice@b.test")).isEqualTo(78);
         assertThat(err.toString()).contains("broken.conf:2").contains("did you mean");
     }

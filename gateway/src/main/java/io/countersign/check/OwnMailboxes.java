@@ -52,7 +52,8 @@ public final class OwnMailboxes {
     }
 
     /** Asks the MTA. Never fails; the answer comes on {@code loop}. */
-    public Mono<Verdict> ask(MailAddress address, ClientIdentity client, EventLoop loop, ChecksSettings.Recipient rules) {
+    public Mono<Verdict> ask(
+            MailAddress address, ClientIdentity client, EventLoop loop, ChecksSettings.Recipient rules) {
         return Mono.create(sink -> loop.execute(() -> {
             MtaTransaction transaction = mta.begin(client, loop);
             ForwardPath path = new ForwardPath(address);

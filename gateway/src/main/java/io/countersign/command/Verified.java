@@ -23,7 +23,8 @@ record Verified(MailAddress address, Verdict verdict, Duration took) {
         facts.put("note", evidence.detail());
         facts.put("time", took.toMillis() + " ms");
         List<String> lines = new ArrayList<>();
-        lines.add(address.text() + ": " + verdict.kind().word() + " (" + verdict.reason().word() + ")");
+        lines.add(address.text() + ": " + verdict.kind().word() + " ("
+                + verdict.reason().word() + ")");
         facts.forEach((name, value) -> {
             if (!value.isEmpty()) {
                 lines.add("  " + name + " ".repeat(11 - name.length()) + value);

@@ -28,8 +28,9 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "verify",
         mixinStandardHelpOptions = true,
-        description = "Asks about addresses as the gateway would, and prints the verdicts. Addresses in our own domains are asked of"
-                + " the MTA. Works without a configuration too.",
+        description =
+                "Asks about addresses as the gateway would, and prints the verdicts. Addresses in our own domains are asked of"
+                        + " the MTA. Works without a configuration too.",
         exitCodeOnInvalidInput = ExitCode.USAGE,
         exitCodeListHeading = "%nExit codes (of several addresses the worst counts: 1, then 75, then 0):%n",
         exitCodeList = {
@@ -91,7 +92,8 @@ public final class VerifyCommand implements Callable<Integer> {
 
     private MailAddress parse(String text) {
         return MailAddress.parse(text)
-                .orElseThrow(() -> new ParameterException(spec.commandLine(), "not a mail address: " + printable(text)));
+                .orElseThrow(
+                        () -> new ParameterException(spec.commandLine(), "not a mail address: " + printable(text)));
     }
 
     /** Where this machine has no full name either, peers hear one that says so. */
@@ -106,7 +108,9 @@ public final class VerifyCommand implements Callable<Integer> {
         String helo = settings.callout().helo();
         if (basis == Basis.DEFAULTS) {
             err.println("No configuration: asking with defaults, HELO " + helo
-                    + (helo.endsWith(".invalid") ? ", because this machine has no full name. Some servers will refuse it." : "."));
+                    + (helo.endsWith(".invalid")
+                            ? ", because this machine has no full name. Some servers will refuse it."
+                            : "."));
             err.flush();
         }
     }

@@ -18,7 +18,8 @@ class JsonTest {
 
     @Test
     void objects_lists_numbers_and_null_are_written() {
-        assertThat(Json.of(List.of(Map.of("n", 12L), Map.of(), List.of(), true))).isEqualTo("[{\"n\":12},{},[],true]");
+        assertThat(Json.of(List.of(Map.of("n", 12L), Map.of(), List.of(), true)))
+                .isEqualTo("[{\"n\":12},{},[],true]");
         assertThat(Json.of(Collections.singletonMap("x", null))).isEqualTo("{\"x\":null}");
     }
 

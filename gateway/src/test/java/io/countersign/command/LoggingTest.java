@@ -37,23 +37,21 @@ class LoggingTest {
 
     private String line(Format format, String message) {
         Logging.configure(context, new LogSettings(format, "info"));
-        AppenderAttachable<ILoggingEvent> queue = (DroppingAppender)
-                context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender("queue");
-        OutputStreamAppender<ILoggingEvent> console = (OutputStreamAppender<ILoggingEvent>) queue.getAppender("console");
+        AppenderAttachable<ILoggingEvent> queue =
+                (DroppingAppender) context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender("queue");
+        OutputStreamAppender<ILoggingEvent> console =
+                (OutputStreamAppender<ILoggingEvent>) queue.getAppender("console");
         LoggingEvent event = new LoggingEvent(
-                "test",
-                context.getLogger("io.countersign.edge.Session"),
-                Level.INFO,
-                message,
-                null,
-                new Object[] {"a"});
+                "test", context.getLogger("io.countersign.edge.Session"), Level.INFO, message, null, new Object[] {"a"
+                });
         return new String(console.getEncoder().encode(event), StandardCharsets.UTF_8);
     }
 
     @Test
     void a_line_end_in_a_message_does_not_begin_a_line_of_the_log() {
         assertThat(line(Format.TEXT, "from {}\r\n2026 INFO forged"))
-                .matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z INFO  Session from a 2026 INFO forged\\R");
+                .matches(
+                        "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z INFO  Session from a 2026 INFO forged\\R");
     }
 
     @Test
@@ -126,6 +124,8 @@ class LoggingTest {
         assertThat(stuck.wanted.await(10, TimeUnit.SECONDS)).isTrue();
         assertThat(stuck.written)
                 .startsWith("first", "line 0")
-                .endsWith(queue.dropped() + " log lines were dropped: they came faster than they could be written", "last");
+                .endsWith(
+                        queue.dropped() + " log lines were dropped: they came faster than they could be written",
+                        "last");
     }
 }

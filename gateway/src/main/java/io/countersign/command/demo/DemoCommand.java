@@ -21,8 +21,9 @@ import sun.misc.Signal;
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
-        description = "Needs nothing: starts a small Internet on loopback and the gateway in front of an MTA, sends telling messages"
-                + " through, shows what became of each, and stays up until Ctrl-C.",
+        description =
+                "Needs nothing: starts a small Internet on loopback and the gateway in front of an MTA, sends telling messages"
+                        + " through, shows what became of each, and stays up until Ctrl-C.",
         footer = "Exit code 1 when a scene did not come out as it should.")
 public final class DemoCommand implements Callable<Integer> {
     private static final int FAILED = 1;

@@ -19,11 +19,7 @@ import java.util.stream.Collectors;
  * @param slowest the longest that a client waited for a reply
  */
 record Happened(
-        List<Witness> clients,
-        List<Witness> asked,
-        List<MtaMessage> arrived,
-        List<String> notes,
-        Duration slowest) {
+        List<Witness> clients, List<Witness> asked, List<MtaMessage> arrived, List<String> notes, Duration slowest) {
     private static final Pattern RESULTS =
             Pattern.compile("^Authentication-Results:(?:[^\r\n]|\r\n[ \t])*", Pattern.CASE_INSENSITIVE);
     private static final Pattern CALLOUT = Pattern.compile("x-sender-callout=(\\S+)(?:\\s+reason=\"([^\"]*)\")?");
@@ -47,7 +43,10 @@ record Happened(
 
     /** All replies to RCPT, in order. */
     List<Exchange> recipients() {
-        return clients.stream().flatMap(c -> c.talk().stream()).filter(e -> e.is("RCPT")).toList();
+        return clients.stream()
+                .flatMap(c -> c.talk().stream())
+                .filter(e -> e.is("RCPT"))
+                .toList();
     }
 
     /** Our Authentication-Results field as it stands in the message, its lines joined by CRLF. */

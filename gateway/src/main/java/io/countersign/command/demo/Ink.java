@@ -39,7 +39,8 @@ enum Ink {
 
     /** @param terminal whether colours may be used @param charset of the output */
     static Ink of(boolean terminal, Charset charset) {
-        boolean drawn = charset.canEncode() && charset.newEncoder().canEncode(COLOURED.line + COLOURED.cross + COLOURED.arrow);
+        boolean drawn =
+                charset.canEncode() && charset.newEncoder().canEncode(COLOURED.line + COLOURED.cross + COLOURED.arrow);
         return terminal && drawn ? COLOURED : PLAIN;
     }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /** One scene while it is played: gives the players their tools and takes down what the witnesses see. One thread. */
 final class Performance {
@@ -80,7 +81,8 @@ final class Performance {
         try (LabClient unwanted = LabClient.to(mta.address())) {
             notes.add("our MTA is still there: " + unwanted.read());
         } catch (UncheckedIOException refused) {
-            notes.add("our MTA " + MTA_IS_DOWN + ": " + refused.getCause().getMessage());
+            Throwable why = Objects.requireNonNullElse(refused.getCause(), refused);
+            notes.add("our MTA " + MTA_IS_DOWN + ": " + why.getMessage());
         }
     }
 
@@ -111,8 +113,7 @@ final class Performance {
             }
         }
         List<MtaMessage> arrived = mta.messages();
-        return new Happened(
-                clients, asked, arrived.subList(arrivedBefore.size(), arrived.size()), notes, slowest);
+        return new Happened(clients, asked, arrived.subList(arrivedBefore.size(), arrived.size()), notes, slowest);
     }
 
     /** What was said in this scene; nothing where only an earlier session came to its end. */

@@ -13,12 +13,7 @@ import java.util.stream.Stream;
  * @param elsewhereInShort the same in a few words, for the table
  */
 record Scene(
-        String title,
-        String story,
-        String elsewhere,
-        String elsewhereInShort,
-        Play play,
-        List<Expectation> expected) {
+        String title, String story, String elsewhere, String elsewhereInShort, Play play, List<Expectation> expected) {
 
     /** @param what goes on after "expected that": a fact that anyone can check */
     record Expectation(String what, Predicate<Happened> holds) {}

@@ -50,7 +50,9 @@ final class Scenes {
                                 + " not help: the question comes before them.",
                         "451 until it is lost",
                         letter(Town.SILENT, "bob", "The contract"),
-                        List.of(oneQuestion(Town.SILENT, Town.SILENT.address("bob")), arrivesWith("temperror", "no-answer"))),
+                        List.of(
+                                oneQuestion(Town.SILENT, Town.SILENT.address("bob")),
+                                arrivesWith("temperror", "no-answer"))),
                 new Scene(
                         "Carol's server takes no mail from the null sender",
                         "Somebody there was afraid of bounces. It refuses MAIL FROM:<>, so that it cannot even be asked about Carol.",
@@ -107,7 +109,8 @@ final class Scenes {
                         letter(Town.FRIENDLY, "winner", "You have won"),
                         List.of(
                                 oneQuestion(Town.FRIENDLY, Town.FRIENDLY.address("winner")),
-                                lastReply("550 5.1.7 <winner@friendly.test>: Sender address rejected: undeliverable address: 550 5.1.1 "),
+                                lastReply(
+                                        "550 5.1.7 <winner@friendly.test>: Sender address rejected: undeliverable address: 550 5.1.1 "),
                                 nothingArrives())),
                 new Scene(
                         "The sender's domain does not exist",
@@ -117,7 +120,8 @@ final class Scenes {
                         forgery("sales@no-such-domain.test", "Cheap watches"),
                         List.of(
                                 nobodyIsAsked(),
-                                lastReply("550 5.1.8 <sales@no-such-domain.test>: Sender address rejected: Domain not found"),
+                                lastReply(
+                                        "550 5.1.8 <sales@no-such-domain.test>: Sender address rejected: Domain not found"),
                                 nothingArrives())),
                 new Scene(
                         "The sender's domain takes no mail, and says so",
@@ -134,7 +138,8 @@ final class Scenes {
                         "dropped, nobody to ask",
                         Scenes::withoutName,
                         List.of(
-                                recipientReply(0, "450 4.7.25 Client host rejected: cannot find your hostname, [127.9.0.77]"),
+                                recipientReply(
+                                        0, "450 4.7.25 Client host rejected: cannot find your hostname, [127.9.0.77]"),
                                 recipientReply(1, "250 "),
                                 nobodyIsAsked(),
                                 nothingArrives())),
@@ -232,8 +237,8 @@ final class Scenes {
         stage.say(client, "MAIL FROM:<" + Town.FRIENDLY.address("alice") + ">");
         stage.say(client, "RCPT TO:<" + Town.RITA + ">");
         stage.say(client, "DATA");
-        client.send("Subject: one\r\n\r\none\r\n.\nMAIL FROM:<" + Town.BANK.address("service") + ">\r\nRCPT TO:<" + Town.RITA
-                + ">\r\nDATA\r\nSubject: two\r\n\r\ntwo\r\n.\r\n");
+        client.send("Subject: one\r\n\r\none\r\n.\nMAIL FROM:<" + Town.BANK.address("service") + ">\r\nRCPT TO:<"
+                + Town.RITA + ">\r\nDATA\r\nSubject: two\r\n\r\ntwo\r\n.\r\n");
         client.read();
     }
 }

@@ -16,8 +16,7 @@ import java.util.Optional;
 /** The lab, an MTA in it, and the gateway in front, enforcing. Ends with {@link #close}. */
 final class Stage implements AutoCloseable {
     /** Times are short enough to watch, and long enough for a machine that has other things to do. */
-    private static final String CONFIGURATION =
-            """
+    private static final String CONFIGURATION = """
             hostname = "%s"
             domains = [ "%s" ]
             listen.smtp = [ "127.0.0.1:0" ]

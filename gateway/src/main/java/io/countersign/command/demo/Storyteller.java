@@ -36,7 +36,8 @@ final class Storyteller {
         wrapped(
                 "",
                 "On this machine there is now a small Internet: name servers, mail servers that behave well and badly, an"
-                        + " MTA for " + Town.OURS + ", and Countersign in front of it. Every line below was really said.");
+                        + " MTA for " + Town.OURS
+                        + ", and Countersign in front of it. Every line below was really said.");
         out.flush();
     }
 
@@ -85,8 +86,11 @@ final class Storyteller {
     }
 
     private void arrived(MtaMessage message) {
-        line("    " + ink.in(Tone.NAME, "our MTA takes " + message.queueId() + " for " + String.join(", ", message.envelope().to())
-                + ", with this in front"));
+        line("    "
+                + ink.in(
+                        Tone.NAME,
+                        "our MTA takes " + message.queueId() + " for "
+                                + String.join(", ", message.envelope().to()) + ", with this in front"));
         String results = Happened.results(message).orElse("(no Authentication-Results field)");
         results.lines().forEach(l -> line("      " + l.replace("\t", "    ")));
     }
@@ -107,7 +111,8 @@ final class Storyteller {
         }
         line("");
         long failed = told.stream().filter(t -> !t.asExpected()).count();
-        long unproven = told.stream().filter(t -> unprovenButDelivered(t.happened())).count();
+        long unproven =
+                told.stream().filter(t -> unprovenButDelivered(t.happened())).count();
         line("%d scenes, %s. %d letters arrived although nobody could vouch for their senders."
                 .formatted(
                         told.size(),
@@ -121,7 +126,8 @@ final class Storyteller {
     }
 
     void epilogue(Stage stage) {
-        String gateway = stage.address().getAddress().getHostAddress() + ":" + stage.address().getPort();
+        String gateway = stage.address().getAddress().getHostAddress() + ":"
+                + stage.address().getPort();
         line("");
         line("It stays up until Ctrl-C. Try it:");
         line("");
@@ -130,8 +136,9 @@ final class Storyteller {
         tryOut(gateway, Town.SILENT.address("bob"), "waits a little, then goes through");
         line("  nc -C " + gateway.replace(':', ' '));
         line("");
-        line("  the MTA behind it " + stage.mta().backend() + ", the name server " + stage.lab().dns().server()
-                + ", the exchangers at port " + stage.lab().calloutPort());
+        line("  the MTA behind it " + stage.mta().backend() + ", the name server "
+                + stage.lab().dns().server() + ", the exchangers at port "
+                + stage.lab().calloutPort());
         line("  dig @127.0.0.1 -p " + stage.lab().dns().address().getPort() + " mx " + Town.SILENT.domain());
         out.flush();
     }

@@ -47,7 +47,17 @@ final class Town {
         lab.dns().fault(BROKEN_DNS.domain(), DnsFault.of(DnsFault.Kind.SERVFAIL));
         lab.dns().nullMx(SEND_ONLY.domain());
         for (Neighbour named : List.of(
-                FRIENDLY, SILENT, NO_BOUNCES, GREYLISTING, BLOCKING, DOWN, BROKEN_DNS, BANK, SEND_ONLY, SPAMMER, CURIOUS)) {
+                FRIENDLY,
+                SILENT,
+                NO_BOUNCES,
+                GREYLISTING,
+                BLOCKING,
+                DOWN,
+                BROKEN_DNS,
+                BANK,
+                SEND_ONLY,
+                SPAMMER,
+                CURIOUS)) {
             lab.dns().host(named.clientName(), named.client());
         }
     }
