@@ -7,11 +7,16 @@ import io.countersign.command.demo.DemoCommand;
 import io.countersign.config.ExemptSettings;
 import io.countersign.config.Networks;
 import io.countersign.config.Settings;
+import io.countersign.lab.LabMta;
+import io.countersign.lab.MtaBehaviour;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
@@ -74,6 +79,40 @@ class DemoTest {
                 .contains("FAIL expected that the last reply is 550 5.1.7 <winner@friendly.test>")
                 .contains("FAIL expected that the MTA gets no message")
                 .contains(" FAILED.");
+    }
+
+    @Test
+    void a_gateway_that_is_not_there_fails_scene_by_scene() {
+        try (LabMta gone = LabMta.start(MtaBehaviour.sink(), 1)) {
+            gone.stop();
+
+            Ended demo =
+                    demo(new CommandLine(new DemoCommand(settings -> new Absent(settings, gone.address()))), "--exit");
+
+            assertThat(demo.code()).isEqualTo(1);
+            assertThat(demo.out())
+                    .contains("the scene broke off: connecting to " + gone.address())
+                    .contains("17 scenes, 17 FAILED.");
+        }
+    }
+
+    /** Says it runs, at an address where nobody listens. */
+    private record Absent(Settings settings, InetSocketAddress address) implements Running {
+        @Override
+        public List<InetSocketAddress> addresses() {
+            return List.of(address);
+        }
+
+        @Override
+        public void reload(Settings fresh) {}
+
+        @Override
+        public CompletableFuture<Void> drain(Duration within) {
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public void close() {}
     }
 
     @Test

@@ -70,6 +70,11 @@ final class Expect {
                         .noneMatch(e -> e.is("DATA") || e.is("BDAT") || e.is("MAIL") && !e.is("MAIL FROM:<>")));
     }
 
+    static Expectation playedToItsEnd() {
+        return new Expectation(
+                "nothing breaks off", h -> h.notes().stream().noneMatch(n -> n.startsWith(Performance.BROKE_OFF)));
+    }
+
     static Expectation mtaIsDown() {
         return new Expectation(
                 "the MTA refuses connections meanwhile",

@@ -35,10 +35,12 @@ record Happened(
         }
     }
 
-    /** The last word of the gateway in the last client's session but for QUIT. */
+    /** The last word of the gateway in the last client's session but for QUIT; empty where nothing was said. */
     Exchange lastWord() {
-        List<Exchange> talk = Talk.essence(clients.get(clients.size() - 1).talk());
-        return talk.get(talk.size() - 1);
+        List<Exchange> talk = clients.isEmpty()
+                ? List.of()
+                : Talk.essence(clients.get(clients.size() - 1).talk());
+        return talk.isEmpty() ? new Exchange("", List.of()) : talk.get(talk.size() - 1);
     }
 
     /** All replies to RCPT, in order. */

@@ -20,6 +20,7 @@ import java.util.Objects;
 /** One scene while it is played: gives the players their tools and takes down what the witnesses see. One thread. */
 final class Performance {
     static final String MTA_IS_DOWN = "cannot be reached";
+    static final String BROKE_OFF = "the scene broke off: ";
 
     private record Guest(Neighbour neighbour, LabClient client) {}
 
@@ -84,6 +85,12 @@ final class Performance {
             Throwable why = Objects.requireNonNullElse(refused.getCause(), refused);
             notes.add("our MTA " + MTA_IS_DOWN + ": " + why.getMessage());
         }
+    }
+
+    /** @param why its first line is noted; the rest is the transcript, which is shown anyway */
+    void brokeOff(RuntimeException why) {
+        notes.add(
+                BROKE_OFF + String.valueOf(why.getMessage()).lines().findFirst().orElse(""));
     }
 
     private void time(long start) {

@@ -24,7 +24,7 @@ record Scene(
 
     /** What did not come true; empty when all did. */
     List<String> broken(Happened happened) {
-        return Stream.concat(expected.stream(), Stream.of(Expect.politeQuestions()))
+        return Stream.concat(expected.stream(), Stream.of(Expect.politeQuestions(), Expect.playedToItsEnd()))
                 .filter(e -> !e.holds().test(happened))
                 .map(Expectation::what)
                 .toList();

@@ -10,6 +10,7 @@ import io.countersign.lab.LabMta;
 import io.countersign.lab.Mailboxes;
 import io.countersign.lab.MtaBehaviour;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 
@@ -65,7 +66,13 @@ final class Stage implements AutoCloseable {
 
     Happened play(Scene scene) {
         Performance performance = new Performance(lab, mta, address());
-        scene.play().perform(performance);
+        try {
+            scene.play().perform(performance);
+        } catch (UncheckedIOException | IllegalStateException e) {
+            // A connection that ended too early, a greeting that is none: what the lab's client says when a gateway
+            // misbehaves.
+            performance.brokeOff(e);
+        }
         return performance.end();
     }
 

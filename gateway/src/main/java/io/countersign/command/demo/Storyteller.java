@@ -133,7 +133,7 @@ final class Storyteller {
         line("");
         tryOut(gateway, Town.FRIENDLY.address("alice"), "her server knows her");
         tryOut(gateway, Town.FRIENDLY.address("anybody"), "refused: her server does not");
-        tryOut(gateway, Town.SILENT.address("bob"), "waits a little, then goes through");
+        tryOut(gateway, Town.SILENT.address("ben"), "waits a little, then goes through");
         line("  nc -C " + gateway.replace(':', ' '));
         line("");
         line("  the MTA behind it " + stage.mta().backend() + ", the name server "
