@@ -75,11 +75,11 @@ final class Outbox {
     @Nullable
     Chunk content(ByteBuf octets) {
         Chunk open = chunk;
-        boolean complete = open != null && open.take(octets.readableBytes());
-        put(octets, complete && open.isLast());
-        if (!complete) {
+        if (open == null || !open.take(octets.readableBytes())) {
+            put(octets, false);
             return null;
         }
+        put(octets, open.isLast());
         chunk = null;
         return open;
     }
