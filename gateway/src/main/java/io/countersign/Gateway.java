@@ -92,7 +92,7 @@ public final class Gateway implements Running {
                 settings,
                 cache,
                 recipients,
-                new SenderCheck.Asking(outside.exchangers(initial), new Spf(outside.dns()), outside.callouts()),
+                new SenderCheck.Asking(outside::exchangers, new Spf(outside.dns()), outside.callouts()),
                 mta);
         Checks checks = new Checks(new ReverseDns(outside.dns())::lookup, senders, recipients, deferrals::mayDefer);
 

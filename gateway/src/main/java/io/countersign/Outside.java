@@ -28,6 +28,8 @@ final class Outside implements AutoCloseable {
     private final CalloutLimits limits;
     private final NettyCallouts callouts;
     private final Function<Settings, ResolverProof> proof;
+    /** Those of the settings in force: one instance, as what the resolver has proved belongs to all who ask. */
+    private volatile Exchangers exchangers;
 
     /** Where it happens: event loops of that transport, owned by the caller. */
     record Means(Transport transport, EventLoopGroup loops, MeterRegistry meters) {}
@@ -51,8 +53,9 @@ final class Outside implements AutoCloseable {
         means.loops().forEach(pauses::watch);
         limits = new CalloutLimits(
                 initial.overrides(), initial.callout().breaker(), means.meters(), pauses, NanoClock.system());
+        exchangers = exchangersOf(initial);
         callouts = new NettyCallouts(
-                setup(initial),
+                setup(initial, exchangers),
                 limits,
                 means.transport(),
                 means.loops(),
@@ -68,14 +71,20 @@ final class Outside implements AutoCloseable {
         return callouts;
     }
 
-    Exchangers exchangers(Settings s) {
+    /** Of the settings in force. */
+    Exchangers exchangers() {
+        return exchangers;
+    }
+
+    private Exchangers exchangersOf(Settings s) {
         return new Exchangers(dns, proof.apply(s), policy(s), s.callout().addresses());
     }
 
     /** Counters and breakers survive. */
     void use(Settings fresh) {
         limits.reconfigure(fresh.overrides(), fresh.callout().breaker());
-        callouts.use(setup(fresh));
+        exchangers = exchangersOf(fresh);
+        callouts.use(setup(fresh, exchangers));
     }
 
     @Override
@@ -85,8 +94,8 @@ final class Outside implements AutoCloseable {
         pauses.close();
     }
 
-    private CalloutSetup setup(Settings s) {
-        return CalloutSetup.of(s.callout(), s.overrides(), exchangers(s), policy(s));
+    private static CalloutSetup setup(Settings s, Exchangers exchangers) {
+        return CalloutSetup.of(s.callout(), s.overrides(), exchangers, policy(s));
     }
 
     private static ConnectPolicy policy(Settings s) {

@@ -69,7 +69,7 @@ final class Inquiry implements SenderInquiry {
         spf.subscribe();
         if (!ours && remembered == null) {
             // Only to have the answer in DNS' memory when the recipient is accepted.
-            asking.exchangers().of(sender.domain()).subscribe();
+            asking.exchangers().get().of(sender.domain()).subscribe();
         }
     }
 
@@ -149,7 +149,7 @@ final class Inquiry implements SenderInquiry {
 
     private Mono<Verdict> askOutside(@Nullable SpfResult result) {
         if (!SenderCheck.asksExchangers(question)) {
-            return SenderCheck.domainOnly(asking.exchangers(), sender);
+            return SenderCheck.domainOnly(asking.exchangers().get(), sender);
         }
         Trust trust = result == SpfResult.PASS ? Trust.SPF_PASS : Trust.UNPROVEN;
         long deadline =

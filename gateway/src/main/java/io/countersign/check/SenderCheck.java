@@ -25,8 +25,8 @@ public final class SenderCheck {
     private final Asking asking;
     private final OwnMailboxes own;
 
-    /** Who can be asked. */
-    public record Asking(Exchangers exchangers, Spf spf, Callouts callouts) {}
+    /** Who can be asked. @param exchangers those of the settings in force */
+    public record Asking(Supplier<Exchangers> exchangers, Spf spf, Callouts callouts) {}
 
     public SenderCheck(
             Supplier<Settings> settings, VerdictCache cache, RecipientCheck recipients, Asking asking, Mta mta) {
