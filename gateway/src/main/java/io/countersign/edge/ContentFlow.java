@@ -4,6 +4,7 @@ import io.countersign.decision.Replies;
 import io.countersign.relay.MtaAnswer;
 import io.countersign.relay.MtaTransaction;
 import io.countersign.smtp.SmtpReply;
+import io.countersign.smtp.codec.BareNewline;
 import io.countersign.smtp.codec.FramingFault;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ final class ContentFlow {
     private final HeaderFilter filter;
     private final MtaTransaction.Transfer transfer;
     private final long maxOctets;
+    private final BareNewline bareNewline;
     private final String id;
     private long octets;
     private @Nullable SmtpReply failure;
@@ -40,10 +42,18 @@ final class ContentFlow {
     private @Nullable Consumer<MtaAnswer> chunkDone;
     private @Nullable MtaAnswer chunkAnswer;
 
-    ContentFlow(MtaTransaction mta, HeaderFilter filter, MtaTransaction.Transfer transfer, long maxOctets, String id) {
+    /** @param bareNewline with NORMALIZE a client's chunk has as many octets as come, not as many as it announced */
+    ContentFlow(
+            MtaTransaction mta,
+            HeaderFilter filter,
+            MtaTransaction.Transfer transfer,
+            BareNewline bareNewline,
+            long maxOctets,
+            String id) {
         this.mta = mta;
         this.filter = filter;
         this.transfer = transfer;
+        this.bareNewline = bareNewline;
         this.maxOctets = maxOctets;
         this.id = id;
     }
@@ -134,7 +144,7 @@ final class ContentFlow {
         chunkAnnounced = false;
         lastChunk = last;
         chunkAnswer = null;
-        if (!isDiscarding() && octets + size > maxOctets) {
+        if (!isDiscarding() && size > maxOctets - octets) {
             fail(Replies.messageTooBig(id));
         }
     }
@@ -163,21 +173,29 @@ final class ContentFlow {
             return;
         }
         List<ByteBuf> out = new ArrayList<>();
-        boolean inHeader = filter.inHeader();
         filter.filter(in, out::add);
-        if (!inHeader || !filter.inHeader()) {
-            long now = out.stream().mapToLong(ByteBuf::readableBytes).sum();
-            chunkAnnounced = true;
-            announce(now + chunkLeft, lastChunk ? MtaTransaction.ChunkKind.LAST : MtaTransaction.ChunkKind.MORE);
-            out.forEach(mta::content);
-        } else if (!out.isEmpty()) {
+        if (bareNewline == BareNewline.NORMALIZE || filter.inHeader()) {
             send(out, MtaTransaction.ChunkKind.MORE);
+        } else {
+            chunkAnnounced = true;
+            announce(
+                    octetsIn(out) + chunkLeft,
+                    lastChunk ? MtaTransaction.ChunkKind.LAST : MtaTransaction.ChunkKind.MORE);
+            out.forEach(mta::content);
         }
     }
 
+    /** An empty chunk is allowed only as the last one (RFC 3030 §2). */
     private void send(List<ByteBuf> out, MtaTransaction.ChunkKind kind) {
-        announce(out.stream().mapToLong(ByteBuf::readableBytes).sum(), kind);
-        out.forEach(mta::content);
+        long size = octetsIn(out);
+        if (size > 0 || kind == MtaTransaction.ChunkKind.LAST) {
+            announce(size, kind);
+        }
+        out.forEach(size > 0 ? mta::content : ByteBuf::release);
+    }
+
+    private static long octetsIn(List<ByteBuf> out) {
+        return out.stream().mapToLong(ByteBuf::readableBytes).sum();
     }
 
     private void announce(long size, MtaTransaction.ChunkKind kind) {

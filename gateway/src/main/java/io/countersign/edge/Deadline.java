@@ -15,6 +15,9 @@ final class Deadline {
     private final Runnable struck;
     private long at;
     private boolean running;
+    /** What was left when it began to stand still; negative when it does not. */
+    private long left = -1;
+
     private String limit = "";
     private @Nullable ScheduledFuture<?> task;
     private long taskAt;
@@ -33,6 +36,7 @@ final class Deadline {
         at = nanoTime;
         limit = limitName;
         running = true;
+        left = -1;
         if (task == null || taskAt - at > 0) {
             schedule();
         }
@@ -41,6 +45,21 @@ final class Deadline {
     /** It is not the client's turn any more. */
     void stop() {
         running = false;
+        left = -1;
+    }
+
+    /** Stands still: the time until {@link #resume} is not the client's fault. */
+    void pause() {
+        if (running) {
+            running = false;
+            left = Math.max(0, at - System.nanoTime());
+        }
+    }
+
+    void resume() {
+        if (left >= 0) {
+            startAt(System.nanoTime() + left, limit);
+        }
     }
 
     /** The octets that came earn the client more time (a rate), never more than {@code most} from now. */
@@ -48,17 +67,12 @@ final class Deadline {
         at = Math.min(at + nanos, System.nanoTime() + most.toNanos());
     }
 
-    /** Time that was not the client's fault. */
-    void forgive(long nanos) {
-        at += nanos;
-    }
-
     String limit() {
         return limit;
     }
 
     void cancel() {
-        running = false;
+        stop();
         if (task != null) {
             task.cancel(false);
             task = null;

@@ -1,17 +1,12 @@
 package io.countersign.edge;
 
 import io.countersign.check.RecipientCheck;
-import io.countersign.check.SenderFinding;
-import io.countersign.check.SenderInquiry;
 import io.countersign.check.SenderQuestion;
 import io.countersign.config.ChecksSettings;
 import io.countersign.config.ChecksSettings.Mode;
 import io.countersign.config.Settings;
-import io.countersign.decision.Decision;
 import io.countersign.decision.PeerText;
 import io.countersign.decision.Replies;
-import io.countersign.decision.ReverseDnsRules;
-import io.countersign.decision.SenderRules;
 import io.countersign.journal.TransactionRecord.Note;
 import io.countersign.relay.MtaAnswer;
 import io.countersign.relay.MtaTransaction;
@@ -24,7 +19,6 @@ import io.countersign.smtp.SmtpReply;
 import io.countersign.verdict.RememberedRecipient;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -42,18 +36,22 @@ final class Envelope {
     private final SmtpCommand.Mail mail;
     private final MtaTransaction mta;
     private final EnvelopeRecord record;
-    private final @Nullable SenderInquiry inquiry;
     private final boolean clientExempt;
+    /** By their rules; the first is the transaction's own. Empty for the null sender. */
+    private final List<SenderStage> senders = new ArrayList<>(1);
+
+    private final NameStage name;
+    private final MtaSilence silence;
     private final List<Recipient> recipients = new ArrayList<>(2);
-    private @Nullable Decision senderDecision;
-    private @Nullable SenderFinding senderFinding;
-    private @Nullable List<Runnable> waitingForSender;
-    private boolean senderAsked;
+    /** Recipients accepted, and those not answered yet: the limit must hold for a client that does not wait. */
+    private int taken;
+
     private boolean closed;
 
     /** One recipient's way. */
     private static final class Recipient {
         final ForwardPath path;
+        final ChecksSettings rules;
         final @Nullable RememberedRecipient memory;
         final Consumer<SmtpReply> answer;
         boolean answered;
@@ -63,8 +61,13 @@ final class Envelope {
         @Nullable
         SmtpReply lateRefusal;
 
-        Recipient(ForwardPath path, @Nullable RememberedRecipient memory, Consumer<SmtpReply> answer) {
+        Recipient(
+                ForwardPath path,
+                ChecksSettings rules,
+                @Nullable RememberedRecipient memory,
+                Consumer<SmtpReply> answer) {
             this.path = path;
+            this.rules = rules;
             this.memory = memory;
             this.answer = answer;
         }
@@ -81,15 +84,21 @@ final class Envelope {
         this.clientExempt =
                 settings.exempt().clients().contains(scope.facts().address.getAddress());
         this.record = new EnvelopeRecord(scope.id(), scope.sessionId(), scope.facts(), mail.from());
-        this.inquiry = sender == null
-                ? null
-                : scope.checks()
-                        .sender()
-                        .begin(scope.question(
-                                sender,
-                                checks.sender(),
-                                clientExempt ? SenderQuestion.Exemption.CLIENT : SenderQuestion.Exemption.NONE));
+        this.name = new NameStage(scope, sender, record);
+        this.silence = new MtaSilence(scope.loop());
+        if (sender != null) {
+            senders.add(stage(sender, checks));
+        }
         mta.mail(mail.from(), mail.parameters());
+    }
+
+    private SenderStage stage(MailAddress sender, ChecksSettings rules) {
+        return new SenderStage(
+                scope,
+                sender,
+                rules,
+                clientExempt ? SenderQuestion.Exemption.CLIENT : SenderQuestion.Exemption.NONE,
+                record);
     }
 
     String id() {
@@ -116,15 +125,15 @@ final class Envelope {
         return checks;
     }
 
+    /** What our fields tell about the sender: what decided, otherwise what is known; null for the null sender. */
     @Nullable
-    SenderInquiry inquiry() {
-        return inquiry;
-    }
-
-    /** The finding a decision was made on, or would have been; null while there is none. */
-    @Nullable
-    SenderFinding senderFinding() {
-        return senderFinding != null ? senderFinding : inquiry == null ? null : inquiry.known();
+    SenderStage sender() {
+        for (SenderStage stage : senders) {
+            if (stage.isDecided()) {
+                return stage;
+            }
+        }
+        return senders.isEmpty() ? null : senders.get(0);
     }
 
     /** The only accepted recipient as a path, or null when there are several. */
@@ -145,6 +154,9 @@ final class Envelope {
     /** The session left this transaction: answers that come later go nowhere. */
     void close() {
         closed = true;
+        silence.cancel();
+        name.close();
+        senders.forEach(SenderStage::close);
     }
 
     // --- one recipient ---
@@ -152,28 +164,54 @@ final class Envelope {
     /** {@code answer} is called once, on the loop, at once or later. */
     void recipient(SmtpCommand.Rcpt rcpt, Consumer<SmtpReply> answer) {
         ForwardPath path = rcpt.to();
-        Consumer<SmtpReply> told = reply -> {
-            record.recipient(path, reply);
-            answer.accept(reply);
-        };
-        if (recipients.size() >= settings.listen().limits().recipients()) {
+        if (taken >= settings.listen().limits().recipients()) {
             scope.struck(Limits.RECIPIENTS);
-            told.accept(Replies.tooManyRecipients(id()));
+            SmtpReply refusal = Replies.tooManyRecipients(id());
+            record.recipient(path, refusal);
+            answer.accept(refusal);
             return;
         }
+        taken++;
+        Consumer<SmtpReply> told = reply -> {
+            if (!closed) {
+                taken -= reply.isPositive() ? 0 : 1;
+                record.recipient(path, reply);
+                answer.accept(reply);
+            }
+        };
         MailAddress address = path.mailbox();
         if (address != null && !isOurs(address)) {
             record.rule("domains: not ours");
             told.accept(Replies.relayDenied(PeerText.printable(path.toString(), 256), id()));
             return;
         }
-        RememberedRecipient memory = scope.checks().recipient().remembered(address, checks.recipient());
-        Recipient recipient = new Recipient(path, memory, told);
-        if (isExempt(address) || mail.from().isNull()) {
+        ChecksSettings rules = rules(address);
+        RememberedRecipient memory = scope.checks().recipient().remembered(address, rules.recipient());
+        Recipient recipient = new Recipient(path, rules, memory, told);
+        if (isExempt(address) || mail.from().isNull() || isProbeAddress()) {
             askMta(recipient, rcpt);
-        } else {
-            reverseDns(recipient, rcpt);
+            return;
         }
+        name.ask(rules, refusal -> {
+            if (refusal == null) {
+                askMta(recipient, rcpt);
+            } else {
+                told.accept(refusal);
+            }
+        });
+    }
+
+    /** The transaction's rules, unless an override for the recipient's domain says otherwise. */
+    private ChecksSettings rules(@Nullable MailAddress recipient) {
+        if (recipient == null) {
+            return checks;
+        }
+        MailAddress sender = mail.from().mailbox();
+        return settings.overrides()
+                .checks(
+                        scope.facts().address.getAddress(),
+                        sender == null ? null : sender.domain(),
+                        recipient.domain());
     }
 
     private boolean isOurs(MailAddress address) {
@@ -191,45 +229,12 @@ final class Envelope {
                 || settings.exempt().recipients().matches(recipient);
     }
 
-    private void reverseDns(Recipient recipient, SmtpCommand.Rcpt rcpt) {
-        if (checks.reverseDns().mode() == Mode.OFF) {
-            askMta(recipient, rcpt);
-            return;
-        }
-        if (checks.reverseDns().mode() == Mode.MONITOR) {
-            scope.facts().whenNamed(name -> {
-                Decision would = ReverseDnsRules.decide(
-                        name, checks.reverseDns(), SenderRules.Deferral.ALLOWED, scope.facts().ip, id());
-                record.wouldHave(would, scope.journal());
-            });
-            askMta(recipient, rcpt);
-            return;
-        }
-        scope.facts().whenNamed(name -> {
-            if (closed) {
-                return;
-            }
-            Decision first = ReverseDnsRules.decide(
-                    name, checks.reverseDns(), SenderRules.Deferral.ALLOWED, scope.facts().ip, id());
-            Decision decision = first.action() == ChecksSettings.Action.DEFER
-                    ? ReverseDnsRules.decide(
-                            name, checks.reverseDns(), scope.deferral(mail.from(), checks), scope.facts().ip, id())
-                    : first;
-            if (decision.reply() != null) {
-                record.rule(decision.rule());
-                recipient.answer.accept(decision.reply());
-            } else {
-                askMta(recipient, rcpt);
-            }
-        });
-    }
-
     private void askMta(Recipient recipient, SmtpCommand.Rcpt rcpt) {
         if (closed) {
             return;
         }
         RememberedRecipient memory = recipient.memory;
-        if (memory != null && memory.mayRefuse() && checks.recipient().mode() == Mode.ENFORCE) {
+        if (memory != null && memory.mayRefuse() && recipient.rules.recipient().mode() == Mode.ENFORCE) {
             record.rule("checks.recipient: remembered as unknown");
             SmtpReply refusal = memory.reply();
             String words = refusal == null
@@ -251,15 +256,10 @@ final class Envelope {
             return;
         }
         if (memory != null && memory.standsIn()) {
-            scope.loop()
-                    .schedule(
-                            () -> {
-                                if (!closed && !recipient.answered) {
-                                    fromMemory(recipient);
-                                }
-                            },
-                            checks.recipient().waitFor().toNanos(),
-                            TimeUnit.NANOSECONDS);
+            silence.watch(
+                    recipient.rules.recipient().waitFor().toNanos(),
+                    () -> !recipient.answered,
+                    () -> fromMemory(recipient));
         }
         mta.recipient(rcpt.to(), rcpt.parameters(), answer -> mtaAnswered(recipient, rcpt, answer));
     }
@@ -270,7 +270,7 @@ final class Envelope {
         }
         MtaAnswer answer = answered.answer();
         RecipientCheck.Learned learned = answered.at() == RecipientAnswer.At.RCPT
-                ? scope.checks().recipient().learn(recipient.path, answer, checks.recipient())
+                ? scope.checks().recipient().learn(recipient.path, answer, recipient.rules.recipient())
                 : RecipientCheck.Learned.NOTHING;
         recipient.answered = true;
         if (recipient.answeredFromMemory) {
@@ -328,92 +328,42 @@ final class Envelope {
 
     private void accepted(Recipient recipient, SmtpReply reply) {
         recipients.add(recipient);
-        if (inquiry == null
-                || checks.sender().mode() == Mode.OFF
-                || isExempt(recipient.path.mailbox())
-                || isProbeAddress()) {
+        SenderStage stage = senderStage(recipient.rules);
+        if (stage == null || isExempt(recipient.path.mailbox()) || isProbeAddress()) {
             recipient.answer.accept(reply);
             return;
         }
-        askSender(() -> {
-            Decision decision = senderDecision;
-            if (checks.sender().mode() == Mode.ENFORCE && decision != null && decision.reply() != null) {
+        stage.ask(() -> {
+            SmtpReply refusal = stage.refusal();
+            if (refusal == null) {
+                recipient.answer.accept(reply);
+            } else {
                 recipient.withdrawn = true;
                 mta.withdraw(recipient.path);
-                recipient.answer.accept(decision.reply());
-            } else {
-                recipient.answer.accept(reply);
+                recipient.answer.accept(refusal);
             }
         });
     }
 
-    /** Local parts other servers probe with (product.md §8): their sender check waits until DATA. */
-    private boolean isProbeAddress() {
+    /** Null where the sender is not to be asked about: the null sender, and mode off. */
+    private @Nullable SenderStage senderStage(ChecksSettings rules) {
         MailAddress sender = mail.from().mailbox();
-        return sender != null && ProbeAddresses.contains(sender.localPart());
-    }
-
-    /** Runs {@code then} when the decision about the sender is there; in monitor mode at once. */
-    private void askSender(Runnable then) {
-        SenderInquiry asked = inquiry;
-        if (asked == null || senderDecision != null) {
-            then.run();
-            return;
+        if (sender == null || rules.sender().mode() == Mode.OFF) {
+            return null;
         }
-        SenderFinding known = senderAsked ? null : asked.known();
-        if (known != null) {
-            senderAsked = true;
-            decide(known);
-            then.run();
-            return;
-        }
-        if (checks.sender().mode() == Mode.MONITOR) {
-            then.run();
-        } else {
-            if (waitingForSender == null) {
-                waitingForSender = new ArrayList<>(1);
+        for (SenderStage stage : senders) {
+            if (stage.rules().equals(rules.sender())) {
+                return stage;
             }
-            waitingForSender.add(then);
         }
-        if (!senderAsked) {
-            senderAsked = true;
-            asked.finding()
-                    .subscribe(finding -> scope.onLoop(() -> {
-                        decide(finding);
-                        List<Runnable> waiting = waitingForSender;
-                        waitingForSender = null;
-                        if (!closed && waiting != null) {
-                            waiting.forEach(Runnable::run);
-                        }
-                    }));
-        }
+        SenderStage another = stage(sender, rules);
+        senders.add(another);
+        return another;
     }
 
-    private void decide(SenderFinding finding) {
-        MailAddress sender = mail.from().mailbox();
-        if (sender == null) {
-            return;
-        }
-        senderFinding = finding;
-        Decision decision = SenderRules.decide(
-                sender, finding.verdict(), finding.proof(), checks.sender(), SenderRules.Deferral.ALLOWED, id());
-        if (checks.sender().mode() == Mode.MONITOR) {
-            senderDecision = decision;
-            record.sender(finding.verdict(), decision);
-            record.wouldHave(decision, scope.journal());
-            return;
-        }
-        if (decision.action() == ChecksSettings.Action.DEFER) {
-            decision = SenderRules.decide(
-                    sender,
-                    finding.verdict(),
-                    finding.proof(),
-                    checks.sender(),
-                    scope.deferral(mail.from(), checks),
-                    id());
-        }
-        senderDecision = decision;
-        record.sender(finding.verdict(), decision);
+    /** Local parts other servers probe with (product.md §8): nothing but the MTA is asked about them until DATA. */
+    private boolean isProbeAddress() {
+        return ProbeAddresses.isProbe(mail.from());
     }
 
     // --- before the content ---
@@ -423,22 +373,52 @@ final class Envelope {
      * content may come, otherwise the reply to DATA or BDAT; then the transaction is over.
      */
     void open(MtaTransaction.Transfer transfer, Consumer<@Nullable SmtpReply> then) {
-        if (isProbeAddress() && checks.sender().mode() != Mode.OFF && !onlyExemptRecipients()) {
-            askSender(() -> {
-                Decision decision = senderDecision;
-                if (checks.sender().mode() == Mode.ENFORCE && decision != null && decision.reply() != null) {
-                    then.accept(decision.reply());
-                } else {
-                    openMta(transfer, then);
-                }
-            });
-        } else {
-            openMta(transfer, then);
+        if (closed) {
+            return;
         }
+        SmtpReply late = lateRefusal();
+        if (late != null) {
+            then.accept(late);
+            return;
+        }
+        Recipient judged = isProbeAddress() ? firstThatIsNotExempt() : null;
+        if (judged == null) {
+            openMta(transfer, then);
+            return;
+        }
+        name.ask(judged.rules, refusal -> {
+            if (refusal == null) {
+                askAboutProbeAddress(judged.rules, transfer, then);
+            } else {
+                then.accept(refusal);
+            }
+        });
     }
 
-    private boolean onlyExemptRecipients() {
-        return recipients.stream().allMatch(r -> isExempt(r.path.mailbox()));
+    private void askAboutProbeAddress(
+            ChecksSettings rules, MtaTransaction.Transfer transfer, Consumer<@Nullable SmtpReply> then) {
+        SenderStage stage = senderStage(rules);
+        if (stage == null) {
+            openMta(transfer, then);
+            return;
+        }
+        stage.ask(() -> {
+            SmtpReply refusal = stage.refusal();
+            if (refusal == null) {
+                openMta(transfer, then);
+            } else {
+                then.accept(refusal);
+            }
+        });
+    }
+
+    private @Nullable Recipient firstThatIsNotExempt() {
+        for (Recipient r : recipients) {
+            if (!r.withdrawn && !isExempt(r.path.mailbox())) {
+                return r;
+            }
+        }
+        return null;
     }
 
     private void openMta(MtaTransaction.Transfer transfer, Consumer<@Nullable SmtpReply> then) {
@@ -451,16 +431,33 @@ final class Envelope {
         });
     }
 
-    private @Nullable SmtpReply refusal(MtaTransaction.OpenAnswer opened) {
-        List<Recipient> standing = recipients.stream().filter(r -> !r.withdrawn).toList();
-        for (Recipient r : standing) {
-            if (r.lateRefusal != null) {
-                return standing.size() == 1 ? Replies.withId(r.lateRefusal, id()) : Replies.owedNotAccepted(id());
+    /** The MTA refused a recipient after it had been answered from memory; null when it did not. */
+    private @Nullable SmtpReply lateRefusal() {
+        for (Recipient r : recipients) {
+            if (r.lateRefusal != null && !r.withdrawn) {
+                return standing() == 1 ? Replies.withId(r.lateRefusal, id()) : Replies.owedNotAccepted(id());
             }
+        }
+        return null;
+    }
+
+    /** How many recipients are to get the message. */
+    private int standing() {
+        int standing = 0;
+        for (Recipient r : recipients) {
+            standing += r.withdrawn ? 0 : 1;
+        }
+        return standing;
+    }
+
+    private @Nullable SmtpReply refusal(MtaTransaction.OpenAnswer opened) {
+        SmtpReply late = lateRefusal();
+        if (late != null) {
+            return late;
         }
         if (!opened.refused().isEmpty()) {
             MtaAnswer answer = opened.refused().get(0).answer();
-            return standing.size() == 1
+            return standing() == 1
                             && answer instanceof MtaAnswer.Replied replied
                             && replied.reply().code() >= 400
                     ? Replies.withId(scope.fromMta(replied.reply()), id())

@@ -1,7 +1,5 @@
 package io.countersign.edge;
 
-import io.countersign.check.SenderInquiry;
-import io.countersign.config.ChecksSettings.Mode;
 import io.countersign.config.ListenSettings;
 import io.countersign.decision.Replies;
 import io.countersign.journal.TransactionRecord.Note;
@@ -51,9 +49,10 @@ final class MessageTransfer {
     private @Nullable ContentFlow flow;
     private SmtpCommand.@Nullable Bdat chunk;
     private @Nullable SmtpReply discardReply;
-    private boolean chunkEndedEarly;
+    /** Where 354, or why not, will stand; null but while DATA is being opened. */
+    private ReplyQueue.@Nullable Slot opening;
+
     private boolean endSent;
-    private long pausedAt;
     private long discardedFrom;
 
     /** Hears of each message's end. */
@@ -102,12 +101,15 @@ final class MessageTransfer {
         mta = to;
         deadline.stop();
         ReplyQueue.Slot slot = session.reserve();
-        whenTraceIsKnown(
+        opening = slot;
+        TraceFields.whenKnown(
                 opened,
+                context,
                 () -> opened.open(Transfer.DATA, refusal -> {
                     if (state != State.OPENING) {
                         return;
                     }
+                    opening = null;
                     if (refusal != null) {
                         refuse(opened, refusal);
                         slot.complete(refusal);
@@ -116,11 +118,25 @@ final class MessageTransfer {
                     }
                     begin(opened, to, Transfer.DATA);
                     slot.complete(GO_AHEAD);
-                    SmtpServerDecoder decoder = session.decoder();
-                    decoder.expectContent(bareNewline(opened));
-                    decoder.yieldTurn();
+                    session.decoder().expectContent(bareNewline(opened));
+                    session.yieldTurn();
                     contentClock();
                 }));
+    }
+
+    boolean isOpeningData() {
+        return state == State.OPENING && opening != null;
+    }
+
+    /** DATA gets this instead of 354. */
+    void refuseOpening(SmtpReply reply) {
+        ReplyQueue.Slot slot = opening;
+        Envelope e = envelope;
+        if (slot != null && e != null) {
+            opening = null;
+            refuse(e, reply);
+            slot.complete(reply);
+        }
     }
 
     // --- BDAT ---
@@ -128,7 +144,6 @@ final class MessageTransfer {
     void chunk(Envelope opened, SmtpCommand.Bdat bdat) {
         MtaTransaction to = opened.mta();
         chunk = bdat;
-        chunkEndedEarly = false;
         boolean first = flow == null;
         if (first) {
             state = State.OPENING;
@@ -154,8 +169,9 @@ final class MessageTransfer {
             return;
         }
         deadline.stop();
-        whenTraceIsKnown(
+        TraceFields.whenKnown(
                 opened,
+                context,
                 () -> opened.open(Transfer.BDAT, refusal -> {
                     if (state != State.OPENING) {
                         return;
@@ -174,9 +190,6 @@ final class MessageTransfer {
                     }
                     contentClock();
                     pauses.remove(PauseReasons.CHUNK_OPENING);
-                    if (chunkEndedEarly) {
-                        clientEnded(new ClientInput.ContentEnd(0, null));
-                    }
                 }));
     }
 
@@ -203,7 +216,7 @@ final class MessageTransfer {
     void content(ByteBuf octets) {
         int size = octets.readableBytes();
         ListenSettings.Limits limits = context.settings().listen().limits();
-        deadline.earn(size * 1_000_000_000L / limits.dataRate(), limits.idle());
+        deadline.earn(earned(size, limits), limits.idle());
         ContentFlow running = flow;
         if (running == null || state == State.DISCARDING) {
             octets.release();
@@ -217,15 +230,30 @@ final class MessageTransfer {
             discardedFrom = running.isDiscarding() ? discardedFrom + size : 0;
             MtaTransaction to = mta;
             if (!running.isDiscarding() && to != null && !to.isWritable() && !pauses.has(PauseReasons.MTA_SLOW)) {
-                pausedAt = System.nanoTime();
+                deadline.pause();
                 pauses.add(PauseReasons.MTA_SLOW);
             }
         }
         if (discardedFrom > limits.messageSize()) {
             // Bounded: whoever goes on that long behind a fault is told now.
-            SmtpReply reply = running != null ? running.failure() : discardReply;
-            session.lastWord(reply != null ? reply : Replies.messageTooBig(context.id()));
+            SmtpReply early = running != null ? MessageWords.early(running, context) : discardReply;
+            SmtpReply reply = early != null ? early : Replies.messageTooBig(context.id());
+            Envelope e = envelope;
+            if (e != null) {
+                refuse(e, reply);
+            }
+            session.lastWord(reply);
         }
+    }
+
+    /** Nanoseconds for that many octets. The rate asked for rises tenfold while the connections go from half of their limit to all. */
+    private long earned(int octets, ListenSettings.Limits limits) {
+        if (limits.dataRate() == 0) {
+            return limits.idle().toNanos();
+        }
+        long half = Math.max(1, limits.connections() / 2);
+        long load = Math.max(0, context.services().counts().open() - half);
+        return octets * 1_000_000_000L / (limits.dataRate() + limits.dataRate() * 9L * load / half);
     }
 
     void fault(FramingFault fault) {
@@ -247,7 +275,7 @@ final class MessageTransfer {
 
     private void writable() {
         if (pauses.has(PauseReasons.MTA_SLOW)) {
-            deadline.forgive(System.nanoTime() - pausedAt);
+            deadline.resume();
             pauses.remove(PauseReasons.MTA_SLOW);
         }
     }
@@ -263,10 +291,6 @@ final class MessageTransfer {
     /** The client's content, or its chunk, is complete. */
     void clientEnded(ClientInput.ContentEnd end) {
         Envelope e = envelope;
-        if (state == State.OPENING) {
-            chunkEndedEarly = true;
-            return;
-        }
         if (state == State.DISCARDING) {
             SmtpReply reply = discardReply;
             state = State.IDLE;
@@ -290,7 +314,7 @@ final class MessageTransfer {
         }
         SmtpCommand.Bdat bdat = chunk;
         deadline.stop();
-        SmtpReply early = earlyAnswer(running);
+        SmtpReply early = MessageWords.early(running, context);
         if (early != null) {
             answered(e, early, null);
             if (end.fault() != null) {
@@ -318,23 +342,6 @@ final class MessageTransfer {
         }
     }
 
-    /** What the client is told when the content did not get through to its end; null when it did. */
-    private @Nullable SmtpReply earlyAnswer(ContentFlow running) {
-        if (running.failure() != null) {
-            return running.failure();
-        }
-        MtaAnswer interruption = running.interruption();
-        if (interruption == null) {
-            return null;
-        }
-        if (interruption instanceof MtaAnswer.Replied replied) {
-            return replied.reply().code() >= 400
-                    ? Replies.withId(context.fromMta(replied.reply()), context.id())
-                    : Replies.unexpected(context.id());
-        }
-        return Replies.withoutWord(interruption, context.id());
-    }
-
     private void chunkAnswered(
             Envelope e, ContentFlow running, ReplyQueue.Slot slot, SmtpCommand.Bdat bdat, MtaAnswer answer) {
         if (state != State.AWAITING_MTA) {
@@ -346,8 +353,8 @@ final class MessageTransfer {
             session.clockTheClient();
             return;
         }
-        SmtpReply early = earlyAnswer(running);
-        SmtpReply reply = early != null ? early : word(answer, Note.ANSWERED_FROM_MEMORY, e);
+        SmtpReply early = MessageWords.early(running, context);
+        SmtpReply reply = early != null ? early : MessageWords.ofChunk(answer, context);
         MtaTransaction to = mta;
         answered(e, reply, null);
         if (to != null) {
@@ -363,7 +370,7 @@ final class MessageTransfer {
             return;
         }
         SmtpReply mtaReply = answer instanceof MtaAnswer.Replied replied ? replied.reply() : null;
-        SmtpReply reply = word(answer, Note.POSSIBLE_DUPLICATE, e);
+        SmtpReply reply = MessageWords.ofMessage(answer, e, context);
         if (reply.isPositive() && session.isGone()) {
             e.record().note(Note.ACCEPTED_UNACKED);
         }
@@ -373,20 +380,6 @@ final class MessageTransfer {
         answered(e, reply, mtaReply);
         slot.complete(reply);
         session.clockTheClient();
-    }
-
-    private SmtpReply word(MtaAnswer answer, Note ifNone, Envelope e) {
-        if (answer instanceof MtaAnswer.Replied replied) {
-            SmtpReply reply = context.fromMta(replied.reply());
-            return reply.isPositive()
-                    ? reply
-                    : reply.code() < 400 ? Replies.unexpected(e.id()) : Replies.withId(reply, e.id());
-        }
-        if (ifNone == Note.POSSIBLE_DUPLICATE && answer.kind() != MtaAnswer.Kind.UNREACHABLE) {
-            e.record().note(Note.POSSIBLE_DUPLICATE);
-            return Replies.resultUnknown(e.id());
-        }
-        return Replies.withoutWord(answer, e.id());
     }
 
     // --- ends ---
@@ -424,9 +417,11 @@ final class MessageTransfer {
         if (chunk != null) {
             session.decoder().contentAbandoned();
         }
+        writable();
         flow = null;
         envelope = null;
         chunk = null;
+        opening = null;
         endSent = false;
         state = State.IDLE;
         listener.message(e, reply, mtaReply, size);
@@ -448,6 +443,9 @@ final class MessageTransfer {
             flow = null;
             session.decoder().contentAbandoned();
         }
+        writable();
+        opening = null;
+        endSent = false;
         envelope = null;
         chunk = null;
         state = State.IDLE;
@@ -459,7 +457,7 @@ final class MessageTransfer {
                 transfer == Transfer.DATA ? HeaderFilter.Framing.DOT_STUFFED : HeaderFilter.Framing.RAW,
                 TraceFields.of(e, context));
         long most = context.settings().listen().limits().messageSize();
-        flow = new ContentFlow(to, filter, transfer, Math.min(most, context.offeredSize()), e.id());
+        flow = new ContentFlow(to, filter, transfer, bareNewline(e), Math.min(most, context.offeredSize()), e.id());
         state = State.CONTENT;
         discardedFrom = 0;
         to.onWritable(this::writable);
@@ -478,20 +476,5 @@ final class MessageTransfer {
             case REJECT -> BareNewline.REJECT;
             case NORMALIZE -> BareNewline.NORMALIZE;
         };
-    }
-
-    // --- our fields ---
-
-    /** Enforcing waits for SPF (it has its own limit); monitoring takes what is there. */
-    private void whenTraceIsKnown(Envelope e, Runnable then) {
-        SenderInquiry inquiry = e.inquiry();
-        if (inquiry == null
-                || e.checks().sender().mode() != Mode.ENFORCE
-                || !inquiry.asksSpf()
-                || inquiry.spfKnown() != null) {
-            then.run();
-            return;
-        }
-        inquiry.spf().then().doOnTerminate(() -> context.onLoop(then)).subscribe();
     }
 }

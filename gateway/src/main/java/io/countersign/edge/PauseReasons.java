@@ -44,6 +44,10 @@ final class PauseReasons {
         reasons = 0;
     }
 
+    boolean any() {
+        return reasons != 0;
+    }
+
     boolean has(int reason) {
         return (reasons & reason) != 0;
     }

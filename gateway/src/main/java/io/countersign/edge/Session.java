@@ -7,13 +7,17 @@ import io.countersign.smtp.SmtpCommand;
 import io.countersign.smtp.SmtpReply;
 import io.countersign.smtp.codec.ClientInput;
 import io.countersign.smtp.codec.SmtpServerDecoder;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
@@ -30,8 +34,10 @@ final class Session extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Session.class);
     /** Replies one session may have outstanding before it is read no further. */
     private static final int MOST_REPLIES = 100;
-    /** How long a closing channel waits for the client to take the last reply and hang up. */
-    private static final long LINGER_MILLIS = 2_000;
+    /** How long a closing channel waits for the client to take the last reply … */
+    private static final Duration LAST_WORD = Duration.ofSeconds(30);
+    /** … and then for it to hang up. */
+    private static final Duration LINGER = Duration.ofSeconds(2);
 
     private final SmtpServerDecoder decoder;
     private final SessionContext context;
@@ -41,19 +47,26 @@ final class Session extends ChannelInboundHandlerAdapter {
     private final SessionCommands commands;
     private final MessageTransfer transfer;
 
-    private @Nullable ChannelHandlerContext ctx;
-    private @Nullable SmtpCommand held;
+    private final Deadline writing;
+    /** A command, or a line that is none, which must wait for the replies before it. */
+    private @Nullable ClientInput held;
+    /** The client must wait for what we say next: no clock of its runs. */
+    private boolean turnIsOurs;
+    /** The client sent FIN: it will say nothing more, and still reads. */
+    private boolean inputEnded;
+
+    private boolean hungUp;
     private boolean counted;
     private boolean closing;
     private boolean gone;
-    private long slowSince;
 
     /** @param decoder this channel's; stands before this handler in the pipeline */
-    Session(EdgeServices services, SessionFacts facts, SmtpServerDecoder decoder, io.netty.channel.Channel channel) {
+    Session(EdgeServices services, SessionFacts facts, SmtpServerDecoder decoder, Channel channel) {
         this.decoder = decoder;
         this.context = new SessionContext(services, facts, channel.eventLoop());
         this.pauses = new PauseReasons(decoder);
         this.deadline = new Deadline(channel.eventLoop(), this::clientTooSlow);
+        this.writing = new Deadline(channel.eventLoop(), this::clientDoesNotRead);
         this.replies = new ReplyQueue(channel);
         this.commands = new SessionCommands(this, context, deadline, pauses);
         this.transfer = commands.transfer();
@@ -63,12 +76,11 @@ final class Session extends ChannelInboundHandlerAdapter {
 
     @Override
     public void handlerAdded(ChannelHandlerContext added) {
-        ctx = added;
         replies.onEmpty(this::repliesWritten);
         EdgeServices services = context.services();
         services.metrics().sessionOpened();
         services.sessions().add(this);
-        decoder.holdTurn();
+        holdTurn();
         Limits limit = services.counts()
                 .enter(
                         context.facts().address.getAddress(),
@@ -133,6 +145,7 @@ final class Session extends ChannelInboundHandlerAdapter {
         closing = true;
         gone = true;
         deadline.cancel();
+        writing.cancel();
         replies.abandon();
         EdgeServices services = context.services();
         services.metrics().sessionClosed();
@@ -157,20 +170,24 @@ final class Session extends ChannelInboundHandlerAdapter {
         return gone;
     }
 
+    /** A half-close: what came before it is still carried out and answered; content without its end is cut. */
     @Override
     public void userEventTriggered(ChannelHandlerContext at, Object event) {
         if (event instanceof ChannelInputShutdownEvent) {
-            // A half-close: what it sent before is still answered; without anything to answer, or behind our last word,
-            // it is gone.
-            if (closing && replies.isEmpty() && !transfer.isAwaitingMta()) {
+            inputEnded = true;
+            if (hungUp) {
                 at.close();
-            } else if (transfer.isAwaitingMta() || !replies.isEmpty() || decoder.hasBuffered()) {
-                close();
             } else {
-                at.close();
+                leaveIfNothingIsLeft();
             }
         }
         at.fireUserEventTriggered(event);
+    }
+
+    private void leaveIfNothingIsLeft() {
+        if (inputEnded && !closing && held == null && replies.isEmpty() && !pauses.any()) {
+            close();
+        }
     }
 
     @Override
@@ -189,33 +206,32 @@ final class Session extends ChannelInboundHandlerAdapter {
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext at) {
         if (at.channel().isWritable()) {
+            writing.stop();
             pauses.remove(PauseReasons.CLIENT_SLOW);
         } else {
             pauses.add(PauseReasons.CLIENT_SLOW);
-            long mark = System.nanoTime();
-            slowSince = mark;
-            context.loop()
-                    .schedule(
-                            () -> {
-                                if (slowSince == mark && pauses.has(PauseReasons.CLIENT_SLOW)) {
-                                    context.struck(Limits.IDLE);
-                                    context.summary().note("client-does-not-read");
-                                    at.close();
-                                }
-                            },
-                            context.settings().listen().limits().idle().toNanos(),
-                            TimeUnit.NANOSECONDS);
+            writing.start(context.settings().listen().limits().idle(), Limits.IDLE.key());
         }
         at.fireChannelWritabilityChanged();
+    }
+
+    private void clientDoesNotRead() {
+        context.struck(Limits.IDLE);
+        context.summary().note("client-does-not-read");
+        replies.channel().close();
     }
 
     /** Any thread. SIGTERM: no new transaction; a session between transactions ends now. */
     void drain() {
         context.onLoop(() -> {
-            if (!commands.inTransaction() && replies.isEmpty()) {
+            if (isBetweenTransactions()) {
                 lastWord(Replies.shuttingDown(context.settings().hostname(), context.id()));
             }
         });
+    }
+
+    private boolean isBetweenTransactions() {
+        return !commands.inTransaction() && replies.isEmpty() && !transfer.isBusy() && !turnIsOurs;
     }
 
     /** Any thread. The drain is over: what the MTA has not got whole is cut; what it has got is still answered. */
@@ -247,14 +263,14 @@ final class Session extends ChannelInboundHandlerAdapter {
             return;
         }
         switch (input.kind()) {
-            case COMMAND -> command(((ClientInput.Command) input).command());
+            case COMMAND -> said(input);
             case FAULT -> fault((ClientInput.Fault) input);
             case CONTENT -> transfer.content(((ClientInput.Content) input).octets());
             case CONTENT_FAULT -> transfer.fault(((ClientInput.ContentFault) input).fault());
             case CONTENT_END -> transfer.clientEnded((ClientInput.ContentEnd) input);
             case OUT_OF_TURN -> {
                 context.summary().note("out-of-turn");
-                lastWord(Replies.synchronization(context.id()));
+                outOfTurn(Replies.synchronization(context.id()));
             }
         }
     }
@@ -262,21 +278,31 @@ final class Session extends ChannelInboundHandlerAdapter {
     @Override
     public void channelReadComplete(ChannelHandlerContext at) {
         replies.flush();
+        leaveIfNothingIsLeft();
         at.fireChannelReadComplete();
     }
 
-    private void command(SmtpCommand command) {
+    /** A command, or a line that is none. */
+    private void said(ClientInput input) {
         // Only recipients may be waited for side by side; anything else waits until what was before it is answered.
-        if (!replies.isEmpty() && (command.kind() != SmtpCommand.Kind.RCPT || transfer.isBusy())) {
+        if (!replies.isEmpty() && (transfer.isBusy() || !isRecipient(input))) {
             if (transfer.isAwaitingMta()) {
                 transfer.clientWentOn();
             }
-            held = command;
+            held = input;
             pauses.add(PauseReasons.COMMAND_HELD);
             return;
         }
-        commands.command(command);
+        if (input instanceof ClientInput.Command command) {
+            commands.command(command.command());
+        } else if (input instanceof ClientInput.Fault fault) {
+            commands.fault(fault.verb(), fault.reply());
+        }
         clockTheClient();
+    }
+
+    private static boolean isRecipient(ClientInput input) {
+        return input instanceof ClientInput.Command command && command.command().kind() == SmtpCommand.Kind.RCPT;
     }
 
     private void fault(ClientInput.Fault fault) {
@@ -285,13 +311,26 @@ final class Session extends ChannelInboundHandlerAdapter {
             lastWord(Replies.withId(fault.reply(), context.id()));
             return;
         }
-        commands.fault(fault.verb(), fault.reply());
-        clockTheClient();
+        said(fault);
+    }
+
+    /** It spoke while it had to wait: nothing of what it said counts, and a DATA that is being opened gets no 354 any more. */
+    private void outOfTurn(SmtpReply reply) {
+        if (transfer.isOpeningData()) {
+            closing();
+            transfer.refuseOpening(reply);
+        } else {
+            lastWord(reply);
+        }
     }
 
     /** Whose turn is it? The client's clock runs only while nothing of ours is owed. */
     void clockTheClient() {
-        if (closing || transfer.isBusy()) {
+        if (closing || turnIsOurs || transfer.isBusy()) {
+            return;
+        }
+        if (context.services().sessions().isDraining() && isBetweenTransactions()) {
+            lastWord(Replies.shuttingDown(context.settings().hostname(), context.id()));
             return;
         }
         if (replies.size() >= MOST_REPLIES) {
@@ -310,22 +349,27 @@ final class Session extends ChannelInboundHandlerAdapter {
             return;
         }
         pauses.remove(PauseReasons.REPLIES_WAITING);
-        SmtpCommand next = held;
+        ClientInput next = held;
         if (next != null) {
             held = null;
-            command(next);
+            said(next);
             if (held == null) {
                 pauses.remove(PauseReasons.COMMAND_HELD);
             }
         } else {
             clockTheClient();
-            if (context.services().sessions().isDraining() && !commands.inTransaction()) {
-                lastWord(Replies.shuttingDown(context.settings().hostname(), context.id()));
-            }
+        }
+        if (inputEnded) {
+            // Behind whatever the decoder still has, which it delivers from a task of its own.
+            context.loop().execute(this::leaveIfNothingIsLeft);
         }
     }
 
     private void clientTooSlow() {
+        if (closing) {
+            replies.channel().close();
+            return;
+        }
         context.struck(transfer.isBusy() ? Limits.DATA_RATE : Limits.IDLE);
         transfer.clientGone();
         lastWord(Replies.timeout(context.settings().hostname(), deadline.limit(), context.id()));
@@ -347,11 +391,13 @@ final class Session extends ChannelInboundHandlerAdapter {
 
     /** The client must wait for what we say next. */
     void holdTurn() {
+        turnIsOurs = true;
         decoder.holdTurn();
     }
 
     /** The client may speak again. */
     void yieldTurn() {
+        turnIsOurs = false;
         decoder.yieldTurn();
         clockTheClient();
     }
@@ -366,6 +412,7 @@ final class Session extends ChannelInboundHandlerAdapter {
                         replies.channel(),
                         cipher -> {
                             secured.accept(cipher);
+                            turnIsOurs = false;
                             clockTheClient();
                         },
                         this::tlsFailed);
@@ -394,33 +441,47 @@ final class Session extends ChannelInboundHandlerAdapter {
 
     /** Closes behind whatever is still owed. */
     void close() {
-        if (closing) {
-            return;
-        }
-        closing = true;
-        deadline.cancel();
-        decoder.yieldTurn();
-        decoder.ignoreRest();
-        if (replies.isEmpty()) {
-            hangUp();
+        if (!closing) {
+            closing();
+            if (replies.isEmpty()) {
+                hangUp();
+            }
         }
     }
 
+    private void closing() {
+        closing = true;
+        deadline.stop();
+        decoder.yieldTurn();
+        decoder.ignoreRest();
+    }
+
+    /** Nothing is owed any more. FIN first: a reset because of unread octets could take the last reply with it. */
     private void hangUp() {
-        if (!transfer.isAwaitingMta()) {
-            commands.endTransaction();
-        }
-        ChannelHandlerContext at = ctx;
-        if (at == null) {
+        if (hungUp) {
             return;
         }
+        hungUp = true;
+        commands.endTransaction();
+        Channel channel = replies.channel();
+        deadline.start(LAST_WORD, Limits.IDLE.key());
         replies.flush();
-        // FIN first: a reset because of unread octets could take the last reply with it.
-        if (at.channel() instanceof DuplexChannel duplex) {
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
+            SslHandler tls = channel.pipeline().get(SslHandler.class);
+            if (tls == null) {
+                finish(channel);
+            } else {
+                tls.closeOutbound().addListener(notified -> finish(channel));
+            }
+        });
+    }
+
+    private void finish(Channel channel) {
+        if (inputEnded || !(channel instanceof DuplexChannel duplex)) {
+            channel.close();
+        } else if (channel.isActive()) {
             duplex.shutdownOutput().addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-            context.loop().schedule(() -> at.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
-        } else {
-            at.close();
+            deadline.start(LINGER, Limits.IDLE.key());
         }
     }
 }

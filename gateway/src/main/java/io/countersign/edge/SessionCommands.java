@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class SessionCommands {
     /** NOOP, RSET, VRFY, EHLO … without a message between them. */
     private static final int MOST_JUNK = 100;
+    /** Chunks below it, but for the last, are junk as well: each costs as much as a command. In octets. */
+    private static final long SMALL_CHUNK = 512;
 
     private static final SmtpReply MAIL_OK = SmtpReply.of("250 2.1.0 Ok");
     private static final SmtpReply RESET_OK = SmtpReply.of("250 2.0.0 Ok");
@@ -68,7 +70,13 @@ final class SessionCommands {
                 session.holdTurn();
                 transfer.openData(open());
             }
-            case CHUNK -> transfer.chunk(open(), ((Step.Chunk) step).bdat());
+            case CHUNK -> {
+                SmtpCommand.Bdat bdat = ((Step.Chunk) step).bdat();
+                boolean small = !bdat.last() && bdat.size() < SMALL_CHUNK;
+                if (!small || !isJunkTooMuch()) {
+                    transfer.chunk(open(), bdat);
+                }
+            }
             case DISCARD_CHUNK -> {
                 Step.DiscardChunk discard = (Step.DiscardChunk) step;
                 endTransaction();

@@ -11,7 +11,6 @@ import io.countersign.journal.Journal;
 import io.countersign.relay.Mta;
 import io.countersign.smtp.Capabilities;
 import io.countersign.smtp.MailAddress;
-import io.countersign.smtp.ReversePath;
 import io.countersign.smtp.SmtpReply;
 import io.netty.channel.EventLoop;
 import java.util.concurrent.TimeUnit;
@@ -116,19 +115,17 @@ final class SessionContext {
     }
 
     /** Asks (and thereby starts) the deferral clock of the sender's domain. */
-    SenderRules.Deferral deferral(ReversePath from, ChecksSettings rules) {
-        MailAddress sender = from.mailbox();
-        return sender == null
-                        || checks().deferrals()
-                                .mayDefer(sender.domain(), rules.sender().deferAtMost())
+    SenderRules.Deferral deferral(MailAddress sender, ChecksSettings rules) {
+        return checks().deferrals().mayDefer(sender.domain(), rules.sender().deferAtMost())
                 ? SenderRules.Deferral.ALLOWED
                 : SenderRules.Deferral.RUN_OUT;
     }
 
-    /** The MTA's reply, as a client may see it. */
+    /** The MTA's reply, as a client may see it. Its 421 ends our connection to it, not the client's to us: that one gets 451. */
     SmtpReply fromMta(SmtpReply reply) {
         String name = mta().capabilities().map(Capabilities::greetingName).orElse("");
-        return PeerText.fromMta(reply, settings.backend().text(), name);
+        SmtpReply told = PeerText.fromMta(reply, settings.backend().text(), name);
+        return told.code() == 421 ? new SmtpReply(451, told.enhanced(), told.lines()) : told;
     }
 
     /** Answers about an unknown recipient: slower, or not at all, for a network that asks for many. */

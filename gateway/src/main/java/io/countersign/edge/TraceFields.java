@@ -18,8 +18,9 @@ final class TraceFields {
     static ByteBuf of(Envelope e, SessionContext context) {
         SessionFacts facts = context.facts();
         Settings settings = context.settings();
-        SenderInquiry inquiry = e.inquiry();
-        SenderFinding finding = e.senderFinding();
+        SenderStage sender = e.sender();
+        SenderInquiry inquiry = sender == null ? null : sender.inquiry();
+        SenderFinding finding = sender == null ? null : sender.finding();
         boolean finished = inquiry == null || finding != null;
         e.record().spf(inquiry == null ? null : inquiry.spfKnown());
         String results = AuthenticationResults.field(
@@ -31,7 +32,7 @@ final class TraceFields {
                         facts.helo(),
                         e.from(),
                         finding == null ? null : finding.verdict(),
-                        finished && e.checks().sender().mode() != Mode.OFF
+                        finished && (sender == null ? e.checks().sender() : sender.rules()).mode() != Mode.OFF
                                 ? AuthenticationResults.Verification.FINISHED
                                 : AuthenticationResults.Verification.PENDING));
         String received = ReceivedField.field(
@@ -41,6 +42,17 @@ final class TraceFields {
                         facts.helo(), facts.confirmedName(), facts.ip, protocol(e, facts), e.onlyRecipient()),
                 System.currentTimeMillis() / 1000);
         return Unpooled.copiedBuffer(results + received, StandardCharsets.UTF_8);
+    }
+
+    /** Enforcing waits for SPF (it has its own limit); monitoring takes what is there. {@code then} runs on the session's loop. */
+    static void whenKnown(Envelope e, SessionContext context, Runnable then) {
+        SenderStage sender = e.sender();
+        SenderInquiry inquiry = sender == null || sender.rules().mode() != Mode.ENFORCE ? null : sender.inquiry();
+        if (inquiry == null || !inquiry.asksSpf() || inquiry.spfKnown() != null) {
+            then.run();
+            return;
+        }
+        inquiry.spf().then().doOnTerminate(() -> context.onLoop(then)).subscribe();
     }
 
     /** RFC 3848; RFC 6531 §4.3. */
