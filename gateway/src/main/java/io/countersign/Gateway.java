@@ -173,7 +173,7 @@ public final class Gateway implements Running {
     /** Ends everything that still runs; content under way is cut without an end. */
     @Override
     public void close() {
-        edge.drain(Duration.ZERO);
+        edge.close();
         mta.close();
         outside.close();
         if (cacheFile != null) {

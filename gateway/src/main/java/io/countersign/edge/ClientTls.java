@@ -9,6 +9,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import java.io.File;
 import java.util.List;
 import java.util.function.Consumer;
@@ -59,18 +60,35 @@ final class ClientTls {
         ReferenceCountUtil.release(old);
     }
 
+    /** Nobody gets TLS any more. */
+    void close() {
+        replace(null);
+    }
+
+    /** Returns a reference of the caller's own, so that a reload in between does not pull it away. */
+    private synchronized @Nullable SslContext borrow() {
+        SslContext now = context;
+        return now == null ? null : ReferenceCountUtil.retain(now);
+    }
+
     /**
      * Answers 220 and switches. On the channel's event loop; one of the two is called there, once.
      *
      * @param secured gets {@code TLSv1.3:CIPHER}
      */
     void upgrade(Channel channel, Consumer<String> secured, Consumer<Failure> failed) {
-        SslContext now = context;
+        SslContext now = borrow();
         if (now == null) {
             failed.accept(Failure.HANDSHAKE);
             return;
         }
-        StartTls.server(channel, now, HANDSHAKE_MILLIS).addListener(handshake -> {
+        Future<Channel> switching;
+        try {
+            switching = StartTls.server(channel, now, HANDSHAKE_MILLIS);
+        } finally {
+            ReferenceCountUtil.release(now);
+        }
+        switching.addListener(handshake -> {
             if (handshake.isSuccess()) {
                 SSLSession session =
                         channel.pipeline().get(SslHandler.class).engine().getSession();

@@ -120,6 +120,12 @@ public final class Edge {
         return empty;
     }
 
+    /** Ends all sessions; content under way is cut without an end. */
+    public void close() {
+        drain(Duration.ZERO);
+        services.tls().close();
+    }
+
     private void loadTls(Settings settings) throws IOException {
         try {
             services.tls().load(settings.listen().tls());

@@ -144,6 +144,13 @@ final class MessageTransfer {
     void chunk(Envelope opened, SmtpCommand.Bdat bdat) {
         MtaTransaction to = opened.mta();
         chunk = bdat;
+        if (isMoreThanWeRead(bdat)) {
+            mta = to;
+            SmtpReply tooBig = Replies.messageTooBig(context.id());
+            refuse(opened, tooBig);
+            session.lastWord(tooBig);
+            return;
+        }
         boolean first = flow == null;
         if (first) {
             state = State.OPENING;
@@ -193,10 +200,19 @@ final class MessageTransfer {
                 }));
     }
 
+    /** Octets of content that nobody wants, read only so that the answer finds its place: twice the largest message. */
+    private long mostDiscarded() {
+        return 2 * context.settings().listen().limits().messageSize();
+    }
+
+    private boolean isMoreThanWeRead(SmtpCommand.Bdat bdat) {
+        return bdat.size() > mostDiscarded();
+    }
+
     /** A chunk that is refused by order: read, thrown away, then answered. */
     void discardChunk(SmtpCommand.Bdat bdat, SmtpReply reply) {
         SmtpReply told = Replies.withId(reply, context.id());
-        if (bdat.size() > context.settings().listen().limits().messageSize()) {
+        if (isMoreThanWeRead(bdat)) {
             session.lastWord(told);
             return;
         }
@@ -234,7 +250,7 @@ final class MessageTransfer {
                 pauses.add(PauseReasons.MTA_SLOW);
             }
         }
-        if (discardedFrom > limits.messageSize()) {
+        if (discardedFrom > mostDiscarded()) {
             // Bounded: whoever goes on that long behind a fault is told now.
             SmtpReply early = running != null ? MessageWords.early(running, context) : discardReply;
             SmtpReply reply = early != null ? early : Replies.messageTooBig(context.id());
