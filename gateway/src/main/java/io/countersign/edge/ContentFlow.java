@@ -58,7 +58,7 @@ final class ContentFlow {
         this.id = id;
     }
 
-    /** Octets received so far, as they came. */
+    /** Octets received so far, dots not doubled. */
     long octets() {
         return octets;
     }
@@ -83,9 +83,13 @@ final class ContentFlow {
         return failure != null || interruption != null;
     }
 
-    /** Takes ownership. */
-    void content(ByteBuf in) {
-        octets += in.readableBytes();
+    /**
+     * Takes ownership.
+     *
+     * @param inAll octets of this DATA, or this chunk, up to here: DATA has doubled dots, which are no part of a message's size
+     */
+    void content(ByteBuf in, long inAll) {
+        octets = transfer == MtaTransaction.Transfer.DATA ? inAll : octets + in.readableBytes();
         if (isDiscarding()) {
             in.release();
             return;

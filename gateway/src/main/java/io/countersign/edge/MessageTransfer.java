@@ -239,7 +239,7 @@ final class MessageTransfer {
             discardedFrom += size;
         } else {
             boolean discarding = running.isDiscarding();
-            running.content(octets);
+            running.content(octets, session.decoder().contentOctets());
             if (running.isDiscarding() && !discarding) {
                 failed(running);
             }

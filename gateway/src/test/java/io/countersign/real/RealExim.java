@@ -22,7 +22,7 @@ final class RealExim implements AutoCloseable {
     /** Whom it runs as once it has its ports; the package makes this user. */
     static final String USER = "Debian-exim";
 
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final Path folder;
     private final InetSocketAddress address;
@@ -34,7 +34,10 @@ final class RealExim implements AutoCloseable {
         this.address = address;
     }
 
-    /** The MTA behind us, with {@code deploy/exim} as Debian's template would take it in. */
+    /**
+     * The MTA behind us, with {@code deploy/exim} as Debian's template would take it in. Mail for {@code 0load}, {@code 1load} and
+     * so on is thrown away once it is logged.
+     */
     static RealExim behindCountersign(Path parent, String domain, List<String> users) {
         RealExim exim = new RealExim(RealServers.openFolder(parent, "exim-behind"), RealServers.freePlace());
         String main = SampleFile.of("exim/countersign-main.conf") + """
@@ -45,7 +48,14 @@ final class RealExim implements AutoCloseable {
                 log_selector = +proxy
                 acl_smtp_rcpt = countersign_check_rcpt
                 """;
-        return exim.configured(domain, users, main, SampleFile.of("exim/countersign-acl.conf") + "\n", "")
+        String load = """
+                load:
+                  driver = accept
+                  domains = +local_domains
+                  local_parts = \\N^[0-9]+load$\\N
+                  transport = nowhere
+                """;
+        return exim.configured(domain, users, main, SampleFile.of("exim/countersign-acl.conf") + "\n", load)
                 .start();
     }
 
@@ -204,6 +214,10 @@ final class RealExim implements AutoCloseable {
                   create_directory
                   maildir_format
                   message_size_limit = 0
+                  user = @USER@
+                nowhere:
+                  driver = appendfile
+                  file = /dev/null
                   user = @USER@
                 out:
                   driver = smtp

@@ -55,7 +55,7 @@ final class RealMessages {
                 line = octets - at;
             }
             for (int i = at; i < at + line - 2; i++) {
-                message[i] = (byte) (' ' + 1 + random.nextInt(90));
+                message[i] = (byte) ('A' + random.nextInt(26)); // no backslash: swaks takes \\n for a line end
             }
             if (line > 6 && random.nextInt(4) == 0) {
                 message[at] = '.';

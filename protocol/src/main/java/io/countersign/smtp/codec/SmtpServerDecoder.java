@@ -96,6 +96,14 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /**
+     * Octets of this DATA's or this chunk's content so far, dots not doubled: what SIZE counts (RFC 1870 §5). 0 outside of content.
+     */
+    public long contentOctets() {
+        BodyScanner scanner = body;
+        return scanner == null ? 0 : scanner.octets();
+    }
+
     public enum ChunkPosition {
         MORE_FOLLOW,
         LAST
