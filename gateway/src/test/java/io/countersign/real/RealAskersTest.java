@@ -29,7 +29,8 @@ class RealAskersTest {
         RealServers.require(Need.POSTFIX, Need.EXIM);
         mta = LabMta.start(
                 MtaBehaviour.proper()
-                        .mailboxes(Mailboxes.users("alice@ours.test", "bob@ours.test", "carol@ours.test", "postmaster@ours.test")),
+                        .mailboxes(Mailboxes.users(
+                                "alice@ours.test", "bob@ours.test", "carol@ours.test", "postmaster@ours.test")),
                 1);
         gateway = new GatewayInFront(mta.backend(), "checks.sender.mode = enforce");
     }

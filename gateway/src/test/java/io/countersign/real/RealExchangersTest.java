@@ -35,13 +35,10 @@ class RealExchangersTest {
         List<String> users = List.of("known", "later");
         postfix = RealPostfix.exchanger(folder, one, "pf.test", users);
         exim = RealExim.exchanger(folder, other, "ex.test", users);
-        gateway = new GatewayInFront(
-                mta.backend(),
-                """
+        gateway = new GatewayInFront(mta.backend(), """
                 checks.sender.mode = enforce
                 callout.port = %d
-                """
-                        .formatted(one.getPort()));
+                """.formatted(one.getPort()));
         gateway.dns.mx("pf.test", 10, "mx.pf.test").a("mx.pf.test", one.getHostString());
         gateway.dns.mx("ex.test", 10, "mx.ex.test").a("mx.ex.test", other.getHostString());
     }
@@ -66,7 +63,9 @@ class RealExchangersTest {
         String end = postfix.log()
                 .await(
                         "the end of the conversation",
-                        line -> line.contains(process) && line.contains("disconnect from") && line.contains("rcpt=0/1"));
+                        line -> line.contains(process)
+                                && line.contains("disconnect from")
+                                && line.contains("rcpt=0/1"));
         assertThat(end).contains("ehlo=1", "mail=1", "quit=1").doesNotContain("data=");
         assertThat(postfix.log().lines(line -> line.contains("to=<forged@pf.test>")))
                 .as("one question")
@@ -80,10 +79,15 @@ class RealExchangersTest {
         assertThat(refusal.text())
                 .startsWith("5.1.7 <forged@ex.test>: Sender address rejected: undeliverable address: 550 ")
                 .contains("Unrouteable address");
-        assertThat(exim.log().awaitCount("the question", line -> line.contains("RCPT <forged@ex.test>"), 1, RealExim.PATIENCE))
+        assertThat(exim.log()
+                        .awaitCount(
+                                "the question", line -> line.contains("RCPT <forged@ex.test>"), 1, RealExim.PATIENCE))
                 .hasSize(1)
                 .allMatch(line -> line.contains("F=<>") && line.contains("H=(mx1.ours.test)"));
-        exim.log().await("the end of the conversation", line -> line.contains("no MAIL") || line.contains("closed by QUIT"));
+        exim.log()
+                .await(
+                        "the end of the conversation",
+                        line -> line.contains("no MAIL") || line.contains("closed by QUIT"));
         assertThat(exim.log().lines(line -> line.contains("lost") || line.contains("error")))
                 .as("complaints")
                 .isEmpty();
@@ -93,8 +97,7 @@ class RealExchangersTest {
     void senders_that_exist_pass_and_the_mta_is_told_so() {
         for (String sender : List.of("known@pf.test", "known@ex.test")) {
             assertThat(send(sender).code()).isEqualTo(250);
-            assertThat(results(sender))
-                    .contains("x-sender-callout=pass reason=\"accepted\" smtp.mailfrom=" + sender);
+            assertThat(results(sender)).contains("x-sender-callout=pass reason=\"accepted\" smtp.mailfrom=" + sender);
         }
     }
 
