@@ -2,10 +2,6 @@ package io.countersign.smtp.codec;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,13 +54,6 @@ final class BodyScanner {
             return compareTo(CR) >= 0;
         }
     }
-
-    private static final VarHandle WORD = MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final long HIGH_BITS = 0x8080808080808080L;
-    /** NUL, LF, CR and a few octets that are rare in mail (TAB is the most frequent) are below this. */
-    private static final int LOW = 0x0e;
-
-    private static final long LOW_WORD = LOW * 0x0101010101010101L;
 
     private static final byte CR = '\r';
     private static final byte LF = '\n';
@@ -233,7 +222,7 @@ final class BodyScanner {
     private Found run(ByteBuf in, int end) {
         int base = in.readerIndex();
         int length = end - base;
-        ByteBuffer view = in.nioBuffer(base, length);
+        BodyView view = new BodyView(in, base, length);
         boolean discarding = fault != null;
         State now = state;
         int lineBase = -lineOctets; // an octet at index i is number i - lineBase of its line
@@ -257,7 +246,7 @@ final class BodyScanner {
                 at++;
                 lineBase = at;
             }
-            int low = firstLow(view, at, length);
+            int low = view.firstLow(at);
             if (low > at) {
                 now = State.TEXT;
             }
@@ -373,28 +362,5 @@ final class BodyScanner {
 
     private static boolean isOrdinary(byte octet) {
         return octet != CR && octet != LF && octet != NUL;
-    }
-
-    /**
-     * Index of the first octet below {@link #LOW}, or {@code to}. Eight at a time: subtracting borrows into the high bit of each
-     * octet below LOW; those that had it set before are masked. A borrow can only mislead above the first hit, and the
-     * lowest octet of a little-endian word is the first.
-     */
-    private static int firstLow(ByteBuffer view, int from, int to) {
-        int at = from;
-        for (; at <= to - 8; at += 8) {
-            long word = (long) WORD.get(view, at);
-            long hit = (word - LOW_WORD) & ~word & HIGH_BITS;
-            if (hit != 0) {
-                return at + (Long.numberOfTrailingZeros(hit) >>> 3);
-            }
-        }
-        for (; at < to; at++) {
-            byte octet = view.get(at);
-            if (octet >= 0 && octet < LOW) {
-                return at;
-            }
-        }
-        return to;
     }
 }

@@ -158,6 +158,26 @@ class BodyScannerTest {
         }
     }
 
+    /** Octets that stand in no array are copied 512 at a time at first, then more, up to 4096. */
+    @ParameterizedTest
+    @EnumSource(BareNewline.class)
+    void what_happens_at_the_edge_of_a_window_of_copied_octets_is_seen(BareNewline bareNewline) {
+        String[] events = {
+            "\r\n", "\r\n.x", "\r\n..", "\n", "\n.\n", "\n.\r\n", "\r", "\0", "\r\n.\r\n", "\r\n.\rx", "\t"
+        };
+        String text = "0123456789".repeat(1400);
+        for (int edge : new int[] {512, 1024, 2048, 4096, 8192, 12288}) {
+            for (int before = edge - 10; before <= edge + 2; before++) {
+                for (String event : events) {
+                    String wire = text.substring(0, before) + event + text.substring(0, 600) + END;
+                    NaiveBody.Outcome expected = NaiveBody.data(wire, LONG_LINE, bareNewline);
+                    BodyRun.same(expected, wire, LONG_LINE, bareNewline);
+                    BodyRun.same(expected, wire, LONG_LINE, bareNewline, 100);
+                }
+            }
+        }
+    }
+
     @Test
     void content_in_direct_memory_and_in_several_components_is_read_alike() {
         String wire = "Subject: x\r\n\r\n..dots\r\n" + "y".repeat(100) + "\r\n.\r\n";
