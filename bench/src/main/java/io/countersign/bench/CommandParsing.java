@@ -29,7 +29,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class CommandParsing {
-    private static final byte[] MAIL = line("MAIL FROM:<alice.liddell@wonderland.example.org> SIZE=48211 BODY=8BITMIME");
+    private static final byte[] MAIL =
+            line("MAIL FROM:<alice.liddell@wonderland.example.org> SIZE=48211 BODY=8BITMIME");
     private static final byte[] RCPT = line("RCPT TO:<white.rabbit@example.com>");
     private static final byte[] EHLO = line("EHLO mx4.wonderland.example.org");
     private static final byte[] DATA = line("DATA");
@@ -69,7 +70,8 @@ public class CommandParsing {
         if (!matcher.matches()) {
             throw new IllegalStateException("a good line");
         }
-        return new Simple(matcher.group(1), matcher.group(2), size(matcher.group(3).split(" ")));
+        return new Simple(
+                matcher.group(1), matcher.group(2), size(matcher.group(3).split(" ")));
     }
 
     @Benchmark

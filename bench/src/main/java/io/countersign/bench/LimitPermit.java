@@ -77,8 +77,7 @@ public class LimitPermit {
                   per-network { rate = "100000000/s", burst = 1000000, concurrent = 1000000 }
                 }
                 """);
-        return new CalloutLimits(
-                wide.overrides(), wide.callout().breaker(), new SimpleMeterRegistry(), pauses, clock);
+        return new CalloutLimits(wide.overrides(), wide.callout().breaker(), new SimpleMeterRegistry(), pauses, clock);
     }
 
     @TearDown

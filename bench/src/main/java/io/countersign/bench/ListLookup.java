@@ -47,7 +47,8 @@ public class ListLookup {
     private final InetSocketAddress insideSocket = new InetSocketAddress(inside, 25);
     private final InetAddress outside = Samples.inet("192.0.2.1");
     private final MailDomain below = Samples.address("a@mail.d500.example.org").domain();
-    private final MailDomain elsewhere = Samples.address("a@mail.wonderland.example.com").domain();
+    private final MailDomain elsewhere =
+            Samples.address("a@mail.wonderland.example.com").domain();
 
     public ListLookup() {
         for (int i = 0; i < COUNT; i++) {

@@ -39,8 +39,7 @@ public class ReplyParsing {
 
     private final ReplyParser parser = new ReplyParser(SmtpLimits.DEFAULT);
     private final EmbeddedChannel ours = new EmbeddedChannel(new SmtpClientDecoder(SmtpLimits.DEFAULT));
-    private final EmbeddedChannel nettys =
-            new EmbeddedChannel(new SmtpResponseDecoder(SmtpLimits.DEFAULT.replyLine()));
+    private final EmbeddedChannel nettys = new EmbeddedChannel(new SmtpResponseDecoder(SmtpLimits.DEFAULT.replyLine()));
     private final ByteBuf one = Unpooled.copiedBuffer("250 2.1.5 Recipient ok\r\n", StandardCharsets.US_ASCII);
     private final ByteBuf six = Unpooled.copiedBuffer(EHLO, StandardCharsets.US_ASCII);
 

@@ -32,8 +32,16 @@ public class ReplyPrinting {
     private static final SmtpReply EHLO = new SmtpReply(
             250,
             null,
-            List.of("mx.example.com", "PIPELINING", "SIZE 52428800", "STARTTLS", "ENHANCEDSTATUSCODES", "8BITMIME",
-                    "DSN", "SMTPUTF8", "CHUNKING"));
+            List.of(
+                    "mx.example.com",
+                    "PIPELINING",
+                    "SIZE 52428800",
+                    "STARTTLS",
+                    "ENHANCEDSTATUSCODES",
+                    "8BITMIME",
+                    "DSN",
+                    "SMTPUTF8",
+                    "CHUNKING"));
 
     @Benchmark
     public String shortReply() {

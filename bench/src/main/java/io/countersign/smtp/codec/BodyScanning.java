@@ -62,7 +62,8 @@ public class BodyScanning {
     public void fill() {
         scanner = BodyScanner.forData(LONGEST_LINE, BareNewline.REJECT);
         lines = new EmbeddedChannel(new LineBasedFrameDecoder(LONGEST_LINE));
-        // A gateway that speaks TLS to some clients sees both kinds of memory: the compiler should know of both here too.
+        // A gateway that speaks TLS to some clients sees both kinds of memory: the compiler should know of both here
+        // too.
         for (Memory seen : Memory.values()) {
             content = content(seen);
             for (int i = 0; i < 2_000; i++) {
