@@ -132,7 +132,6 @@ class EnforcementTest {
     void overrides_by_client_sender_and_recipient_domain_count() throws IOException {
         stage.lab.domain("c.test", Exchangers.wellBehaved("alice@c.test"));
         try (LabClient client = enforcing("""
-                domains = [ "example.org", "lenient.example" ]
                 overrides = [
                   { sender-domain = "c.test", checks.sender.mode = off }
                   { recipient-domain = "lenient.example", checks.sender.mode = off }

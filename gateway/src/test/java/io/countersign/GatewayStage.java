@@ -38,7 +38,7 @@ final class GatewayStage implements AutoCloseable {
     String configuration(String more) {
         return """
                 hostname = "mx1.example.org"
-                domains = [ "example.org" ]
+                domains = [ "example.org", "lenient.example" ]
                 listen.smtp = [ "127.0.0.1:0" ]
                 %s
                 %s
