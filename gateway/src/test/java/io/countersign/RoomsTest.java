@@ -47,6 +47,7 @@ class RoomsTest {
                     "dns",
                     "spf"),
             room("lab", "smtp"),
+            room("diagnosis", "smtp", "config", "net", "dns", "spf", "limit", "callout", "verdict", "relay", "check"),
             room(
                     "command",
                     "smtp",
@@ -62,6 +63,7 @@ class RoomsTest {
                     "spf",
                     "callout",
                     "edge",
+                    "diagnosis",
                     "lab"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
