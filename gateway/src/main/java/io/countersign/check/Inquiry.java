@@ -19,6 +19,8 @@ import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /** One sender, asked about: memory, then SPF, then DNS and its exchangers (or our MTA, for our own domains). */
 final class Inquiry implements SenderInquiry {
@@ -30,9 +32,12 @@ final class Inquiry implements SenderInquiry {
     private final boolean ours;
     private final @Nullable Remembered remembered;
     private final @Nullable Verdict knownOwn;
-    private final Mono<SenderFinding> finding;
-    private final Mono<SpfResult> spf;
     private volatile @Nullable SpfResult spfResult;
+    /** Made when somebody has to be asked: most senders are known, and cost no pipeline. Guarded by this. */
+    private @Nullable Mono<SenderFinding> asked;
+
+    /** Guarded by this. */
+    private @Nullable Mono<SpfResult> spfAsked;
 
     Inquiry(
             SenderQuestion question,
@@ -48,25 +53,14 @@ final class Inquiry implements SenderInquiry {
         this.ours = settings.domains().matches(sender.domain());
         this.knownOwn = ours ? own.remembered(sender, settings.checks().recipient()) : null;
         this.remembered = ours ? null : cache.sender(sender);
-        Duration third = question.rules().waitFor().dividedBy(3);
-        this.spf = Mono.defer(() -> asking.spf()
-                        .check(
-                                question.client().address().getAddress(),
-                                question.client().helo(),
-                                new ReversePath(sender),
-                                System.nanoTime() + third.toNanos()))
-                .timeout(third, Mono.just(SpfResult.TEMPERROR))
-                .doOnNext(result -> spfResult = result)
-                .cache();
-        this.finding = Mono.defer(this::ask)
-                .timeout(question.rules().waitFor(), Mono.fromSupplier(this::stillAsking))
-                .map(this::weigh)
-                .cache();
+        this.spfResult = asking.spf().known(question.client().address().getAddress(), sender);
     }
 
     /** At MAIL: what will be needed anyway is begun. */
     void begin() {
-        spf.subscribe();
+        if (spfResult == null) {
+            spf().subscribe();
+        }
         if (!ours && remembered == null) {
             // Only to have the answer in DNS' memory when the recipient is accepted.
             asking.exchangers().get().of(sender.domain()).subscribe();
@@ -102,15 +96,51 @@ final class Inquiry implements SenderInquiry {
         Remembered memory = remembered;
         if (memory != null && memory.verdict().kind() == Kind.DELIVERABLE) {
             // A good verdict serves while it is asked again in the background; what comes of it goes into the cache.
-            finding.subscribe();
+            asked().subscribe();
             return Mono.just(SenderFinding.of(memory.verdict()));
         }
-        return finding;
+        return asked();
+    }
+
+    private synchronized Mono<SenderFinding> asked() {
+        Mono<SenderFinding> running = asked;
+        if (running == null) {
+            running = Mono.defer(this::ask)
+                    .timeout(question.rules().waitFor(), Mono.fromSupplier(this::stillAsking), clock())
+                    .map(this::weigh)
+                    .cache();
+            asked = running;
+        }
+        return running;
     }
 
     @Override
-    public Mono<SpfResult> spf() {
-        return spf;
+    public synchronized Mono<SpfResult> spf() {
+        SpfResult known = spfResult;
+        Mono<SpfResult> running = spfAsked;
+        if (running == null) {
+            running = known != null ? Mono.just(known) : askSpf();
+            spfAsked = running;
+        }
+        return running;
+    }
+
+    private Mono<SpfResult> askSpf() {
+        Duration third = question.rules().waitFor().dividedBy(3);
+        return Mono.defer(() -> asking.spf()
+                        .check(
+                                question.client().address().getAddress(),
+                                question.client().helo(),
+                                new ReversePath(sender),
+                                System.nanoTime() + third.toNanos()))
+                .timeout(third, Mono.just(SpfResult.TEMPERROR), clock())
+                .doOnNext(result -> spfResult = result)
+                .cache();
+    }
+
+    /** Time limits run on the session's own loop: no other thread is woken for each of them. */
+    private Scheduler clock() {
+        return Schedulers.fromExecutorService(question.loop());
     }
 
     @Override
@@ -134,7 +164,7 @@ final class Inquiry implements SenderInquiry {
         if (question.rules().ask() == Ask.ALWAYS) {
             return askOutside(spfResult);
         }
-        return spf.flatMap(result -> {
+        return spf().flatMap(result -> {
             if (result == SpfResult.FAIL) {
                 return Mono.just(Verdict.ruled(
                         Reason.FORGED_SENDER, "SPF of " + sender.domain() + " does not allow this client: not asked"));

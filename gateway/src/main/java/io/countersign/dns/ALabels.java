@@ -15,12 +15,19 @@ public final class ALabels {
      * worker thread, because the tables are read from a file at first use.
      */
     public static Mono<Optional<String>> of(String domain) {
+        return isAscii(domain)
+                ? Mono.just(Optional.of(domain.toLowerCase(Locale.ROOT)))
+                : Mono.fromCallable(() -> Uts46.convert(domain)).subscribeOn(Schedulers.boundedElastic());
+    }
+
+    /** Whether its lower case is all there is to its form in DNS. */
+    public static boolean isAscii(String domain) {
         for (int i = 0; i < domain.length(); i++) {
             if (domain.charAt(i) > 0x7f) {
-                return Mono.fromCallable(() -> Uts46.convert(domain)).subscribeOn(Schedulers.boundedElastic());
+                return false;
             }
         }
-        return Mono.just(Optional.of(domain.toLowerCase(Locale.ROOT)));
+        return true;
     }
 
     /** Loaded, with its tables, only when the first U-label comes. */

@@ -55,6 +55,9 @@ final class Session extends ChannelInboundHandlerAdapter {
     /** The client sent FIN: it will say nothing more, and still reads. */
     private boolean inputEnded;
 
+    /** The client said QUIT, and nothing behind it. */
+    private boolean saidBye;
+
     private boolean hungUp;
     private boolean counted;
     private boolean closing;
@@ -439,6 +442,15 @@ final class Session extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /**
+     * Answers QUIT. A client that has nothing more to say (RFC 5321 §4.1.1.10) leaves nothing unread, so nothing can reset the
+     * connection under the reply: it is closed right behind it. One that went on all the same is closed as anybody else.
+     */
+    void bye(SmtpReply reply) {
+        saidBye = !decoder.hasBuffered();
+        lastWord(reply);
+    }
+
     /** Closes behind whatever is still owed. */
     void close() {
         if (!closing) {
@@ -468,7 +480,9 @@ final class Session extends ChannelInboundHandlerAdapter {
         replies.flush();
         channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
             SslHandler tls = channel.pipeline().get(SslHandler.class);
-            if (tls == null) {
+            if (tls == null && saidBye) {
+                channel.close();
+            } else if (tls == null) {
                 finish(channel);
             } else {
                 tls.closeOutbound().addListener(notified -> finish(channel));

@@ -104,7 +104,7 @@ final class SessionCommands {
             }
             case QUIT -> {
                 endTransaction();
-                session.lastWord(BYE);
+                session.bye(BYE);
             }
         }
     }

@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -82,6 +83,19 @@ public final class Spf {
         return domain.isLiteral()
                 ? Mono.just(SpfResult.NONE)
                 : check(client, heloName, mailbox.localPart(), domain.text(), deadlineNanos);
+    }
+
+    /**
+     * What an earlier check found, as long as it is kept; null when it has to be asked (also for a domain that is not ASCII, whose
+     * form DNS knows takes a conversion). Costs one look-up.
+     */
+    public @Nullable SpfResult known(InetAddress client, MailAddress mailbox) {
+        String domain = mailbox.domain().text();
+        if (mailbox.domain().isLiteral() || !ALabels.isAscii(domain)) {
+            return null;
+        }
+        Kept kept = results.getIfPresent(new Key(client, withoutDot(domain)));
+        return kept == null ? null : kept.result();
     }
 
     Mono<SpfResult> check(InetAddress client, String helo, String localPart, String domain, long deadlineNanos) {
