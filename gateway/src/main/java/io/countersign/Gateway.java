@@ -11,6 +11,8 @@ import io.countersign.edge.Edge;
 import io.countersign.journal.LogJournal;
 import io.countersign.journal.LogText;
 import io.countersign.net.Transport;
+import io.countersign.overload.Overload;
+import io.countersign.overload.Shedding;
 import io.countersign.relay.NettyMta;
 import io.countersign.spf.Spf;
 import io.countersign.verdict.CacheFile;
@@ -52,6 +54,7 @@ public final class Gateway implements Running {
 
     private final SharedSettings settings;
     private final EventLoopGroup loops;
+    private final Overload overload;
     private final Outside outside;
     private final VerdictCache cache;
     private final @Nullable CacheFile cacheFile;
@@ -63,8 +66,12 @@ public final class Gateway implements Running {
         Transport transport = Transport.best();
         loops = transport.newGroup(Runtime.getRuntime().availableProcessors(), "countersign");
 
+        overload = Overload.start(() -> settings.get().overload(), meters);
+        loops.forEach(overload::watch);
+
         // what is remembered
         cache = new VerdictCache(initial.cache());
+        overload.onChange(shedding -> cache.squeeze(shareOfCache(shedding)));
         DeferralClock deferrals = new DeferralClock(MOST_DEFERRED_DOMAINS);
         KeptCapabilities capabilities = new KeptCapabilities();
         cacheFile = initial.cache()
@@ -78,6 +85,7 @@ public final class Gateway implements Running {
         // what can be asked
         outside = new Outside(
                 initial, new Outside.Means(transport, loops, meters), Outside.Belief.WHILE_IT_FINDS_US, this::learnt);
+        outside.refuseCalloutsWhile(overload::shedsCallouts);
         mta = new NettyMta(
                 new NettyMta.Network(transport, loops),
                 initial.backend(),
@@ -97,7 +105,8 @@ public final class Gateway implements Running {
         Checks checks = new Checks(new ReverseDns(outside.dns())::lookup, senders, recipients, deferrals::mayDefer);
 
         // where clients arrive
-        edge = new Edge(new Edge.Dependencies(settings, mta, checks, new LogJournal(), meters), transport, loops);
+        edge = new Edge(
+                new Edge.Dependencies(settings, mta, checks, new LogJournal(), overload, meters), transport, loops);
         LOG.info("transport: {} ({})", transport.kind(), transport.note());
     }
 
@@ -112,6 +121,7 @@ public final class Gateway implements Running {
             if (gateway.cacheFile != null) {
                 gateway.cacheFile.start(SAVE_EVERY);
             }
+            gateway.overload.expect(descriptorsWanted(settings));
             gateway.awaitFirstAnswer();
             gateway.edge.start();
             return gateway;
@@ -119,6 +129,23 @@ public final class Gateway implements Running {
             gateway.close();
             throw e;
         }
+    }
+
+    /** File descriptors, when every limit is used to the full at once. */
+    private static long descriptorsWanted(Settings settings) {
+        return (long) settings.listen().limits().connections()
+                + settings.backend().pool().connections()
+                + settings.callout().limits().concurrent();
+    }
+
+    /** In percent of {@code cache.size}. */
+    private static int shareOfCache(Shedding shedding) {
+        return switch (shedding) {
+            case NOTHING -> 100;
+            case CACHES -> 50;
+            case CALLOUTS -> 25;
+            case SESSIONS -> 10;
+        };
     }
 
     /** Whoever connects first should not be told to come back only because the MTA was asked a moment ago. */
@@ -176,6 +203,7 @@ public final class Gateway implements Running {
         edge.close();
         mta.close();
         outside.close();
+        overload.close();
         if (cacheFile != null) {
             cacheFile.close();
         }

@@ -18,6 +18,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoopGroup;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -61,6 +62,11 @@ final class Outside implements AutoCloseable {
                 means.loops(),
                 new DomainFacts(life(initial, Reason.REFUSES_NULL_SENDER), life(initial, Reason.ACCEPTS_ANY)),
                 learn);
+    }
+
+    /** No callout begins while this says true. */
+    void refuseCalloutsWhile(BooleanSupplier condition) {
+        limits.refuseWhile(condition);
     }
 
     NettyDns dns() {

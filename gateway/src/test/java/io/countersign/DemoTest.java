@@ -141,6 +141,7 @@ class DemoTest {
                 s.overrides(),
                 s.callout(),
                 s.cache(),
+                s.overload(),
                 s.log(),
                 s.drain());
     }

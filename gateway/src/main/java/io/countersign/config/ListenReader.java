@@ -4,6 +4,7 @@ import io.countersign.config.ListenSettings.BareNewlineAction;
 import io.countersign.config.ListenSettings.Limits;
 import io.countersign.config.ListenSettings.Tls;
 import io.countersign.config.ListenSettings.UnknownRecipients;
+import io.countersign.config.ListenSettings.Walls;
 import io.countersign.config.Settings.HostPort;
 import io.countersign.config.Settings.KeyFiles;
 import java.nio.file.Path;
@@ -16,6 +17,8 @@ import java.util.Set;
 /** {@code listen}. */
 final class ListenReader {
     private static final int MANY = 10_000_000;
+    /** As many clients of one network may use all that one client may. */
+    private static final int PER_NETWORK = 10;
 
     private ListenReader() {}
 
@@ -71,9 +74,11 @@ final class ListenReader {
     }
 
     private static Limits limits(Section limits) {
+        int connections = limits.integer("connections", 1, MANY);
+        int perClient = limits.integer("connections-per-client", 1, MANY);
         return new Limits(
-                limits.integer("connections", 1, MANY),
-                limits.integer("connections-per-client", 1, MANY),
+                connections,
+                perClient,
                 limits.size("message-size", 64 << 10, 100L << 30),
                 // RFC 5321 §4.5.3.1.8: a server must take at least 100 recipients.
                 limits.integer("recipients", 100, 100_000),
@@ -81,7 +86,20 @@ final class ListenReader {
                 limits.integer("errors", 1, MANY),
                 limits.duration("idle", Duration.ofSeconds(1), Duration.ofHours(1)),
                 limits.integer("data-rate", 0, 1 << 30),
-                unknownRecipients(limits.section("unknown-recipients")));
+                unknownRecipients(limits.section("unknown-recipients")),
+                walls(limits, connections, perClient));
+    }
+
+    private static Walls walls(Section limits, int connections, int perClient) {
+        int perNetwork = limits.integer("connections-per-network", 0, MANY);
+        int waiting = limits.parsed("waiting", Units::percent);
+        return new Walls(
+                perNetwork == 0 ? (int) Math.min(MANY, PER_NETWORK * (long) perClient) : perNetwork,
+                (int) Math.max(1, connections * (long) waiting / 100),
+                limits.integer("junk-commands", 10, MANY),
+                limits.integer("received", 10, 100_000),
+                limits.size("header-size", 64 << 10, 1L << 30),
+                limits.duration("handshake", Duration.ofSeconds(1), Duration.ofMinutes(5)));
     }
 
     private static UnknownRecipients unknownRecipients(Section section) {

@@ -37,7 +37,26 @@ public record ListenSettings(
             int errors,
             Duration idle,
             int dataRate,
-            UnknownRecipients unknownRecipients) {}
+            UnknownRecipients unknownRecipients,
+            Walls walls) {}
+
+    /**
+     * Bounds that honest mail seldom meets.
+     *
+     * @param connectionsPerNetwork most connections at a time of one client network (/24, /48)
+     * @param waiting most sessions that wait for a verdict about their sender at a time
+     * @param junkCommands most commands of one session that bring no message nearer, since its last message
+     * @param received most {@code Received:} fields of one message
+     * @param headerSize most octets of one message's header section
+     * @param handshake longest TLS handshake
+     */
+    public record Walls(
+            int connectionsPerNetwork,
+            int waiting,
+            int junkCommands,
+            int received,
+            long headerSize,
+            Duration handshake) {}
 
     /** Unknown recipients that one client network may ask for in {@code per}: beyond {@code delay} slower, beyond {@code refuse} 421. */
     public record UnknownRecipients(int delay, int refuse, Duration per) {}

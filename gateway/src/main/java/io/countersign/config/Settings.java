@@ -26,6 +26,7 @@ public record Settings(
         Overrides overrides,
         CalloutSettings callout,
         Retention cache,
+        OverloadSettings overload,
         LogSettings log,
         Duration drain) {
 

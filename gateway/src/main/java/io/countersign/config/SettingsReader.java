@@ -28,6 +28,7 @@ final class SettingsReader {
         ExemptSettings exempt = exempt(root.section("exempt"));
         CalloutSettings callout = CalloutReader.read(root.section("callout"));
         Retention cache = CacheReader.read(root.section("cache"));
+        OverloadSettings overload = overload(root.section("overload"));
         LogSettings log = log(root.section("log"));
         Duration drain = root.duration("drain", Duration.ZERO, Duration.ofHours(1));
         return new Settings(
@@ -42,8 +43,25 @@ final class SettingsReader {
                 overrides.get(),
                 callout,
                 cache,
+                overload,
                 log,
                 drain);
+    }
+
+    private static OverloadSettings overload(Section overload) {
+        Section memory = overload.section("memory");
+        int caches = memory.parsed("caches", Units::percent);
+        int callouts = memory.parsed("callouts", Units::percent);
+        int sessions = memory.parsed("sessions", Units::percent);
+        if (caches > callouts || callouts > sessions) {
+            memory.problem("caches", "the order is caches, callouts, sessions: each at most the next");
+        }
+        return new OverloadSettings(
+                caches,
+                callouts,
+                sessions,
+                overload.duration("lag", Duration.ofMillis(10), Duration.ofSeconds(10)),
+                overload.integer("descriptors", 16, 100_000));
     }
 
     private static ExemptSettings exempt(Section exempt) {

@@ -39,6 +39,11 @@ public final class Replies {
         return reply(421, status(4, 7, 0), "Error: too many connections (" + limit + ")", id);
     }
 
+    /** @param wall what was struck, such as {@code overload.memory.sessions} */
+    public static SmtpReply overloaded(String hostname, String wall, String id) {
+        return reply(421, status(4, 3, 2), hostname + " Service overloaded, try again later (" + wall + ")", id);
+    }
+
     public static SmtpReply shuttingDown(String hostname, String id) {
         return reply(421, status(4, 3, 2), hostname + " Service shutting down, try again later", id);
     }
@@ -135,12 +140,17 @@ public final class Replies {
         return reply(550, status(5, 6, 0), "line too long", id);
     }
 
-    public static SmtpReply loop(String id) {
+    /** @param most {@code Received:} fields that one message may have */
+    public static SmtpReply loop(int most, String id) {
         return reply(
                 554,
                 status(5, 4, 6),
-                "Error: too many hops: more than 100 Received fields, this mail goes round in a loop",
+                "Error: too many hops: more than " + most + " Received fields, this mail goes round in a loop",
                 id);
+    }
+
+    public static SmtpReply headerTooBig(String id) {
+        return reply(552, status(5, 3, 4), "Message header size exceeds fixed limit (listen.limits.header-size)", id);
     }
 
     // --- the MTA ---

@@ -11,6 +11,7 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.io.File;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
@@ -19,9 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The certificate we show, and the switch to TLS. The context is replaced on reload; a bad key keeps the old one. Thread-safe. */
 final class ClientTls {
-    /** Longest TLS handshake. */
-    static final long HANDSHAKE_MILLIS = 20_000;
-
     enum Failure {
         /** Octets in clear stood behind STARTTLS; nothing was said yet. */
         PLAINTEXT_BEHIND,
@@ -74,9 +72,10 @@ final class ClientTls {
     /**
      * Answers 220 and switches. On the channel's event loop; one of the two is called there, once.
      *
+     * @param within longest handshake
      * @param secured gets {@code TLSv1.3:CIPHER}
      */
-    void upgrade(Channel channel, Consumer<String> secured, Consumer<Failure> failed) {
+    void upgrade(Channel channel, Duration within, Consumer<String> secured, Consumer<Failure> failed) {
         SslContext now = borrow();
         if (now == null) {
             failed.accept(Failure.HANDSHAKE);
@@ -84,7 +83,7 @@ final class ClientTls {
         }
         Future<Channel> switching;
         try {
-            switching = StartTls.server(channel, now, HANDSHAKE_MILLIS);
+            switching = StartTls.server(channel, now, within.toMillis());
         } finally {
             ReferenceCountUtil.release(now);
         }

@@ -21,17 +21,22 @@ import org.jspecify.annotations.Nullable;
  * filter); once it is over the rest of the client's chunk goes out under one announcement, as it comes.
  */
 final class ContentFlow {
-    /** More {@code Received:} fields than that are a loop (RFC 5321 §6.3). */
-    static final int MAX_RECEIVED = 100;
+    /**
+     * @param octets of the message
+     * @param header octets of its header section
+     * @param received {@code Received:} fields: more are a loop (RFC 5321 §6.3)
+     */
+    record Bounds(long octets, long header, int received) {}
 
     private final MtaTransaction mta;
     private final HeaderFilter filter;
     private final MtaTransaction.Transfer transfer;
-    private final long maxOctets;
+    private final Bounds bounds;
     private final BareNewline bareNewline;
     private final String id;
     private long octets;
     private @Nullable SmtpReply failure;
+    private @Nullable Limits struck;
     private @Nullable MtaAnswer interruption;
 
     // BDAT
@@ -48,13 +53,13 @@ final class ContentFlow {
             HeaderFilter filter,
             MtaTransaction.Transfer transfer,
             BareNewline bareNewline,
-            long maxOctets,
+            Bounds bounds,
             String id) {
         this.mta = mta;
         this.filter = filter;
         this.transfer = transfer;
         this.bareNewline = bareNewline;
-        this.maxOctets = maxOctets;
+        this.bounds = bounds;
         this.id = id;
     }
 
@@ -71,6 +76,12 @@ final class ContentFlow {
     @Nullable
     SmtpReply failure() {
         return failure;
+    }
+
+    /** The limit that the content went beyond; null unless that is the failure. */
+    @Nullable
+    Limits struck() {
+        return struck;
     }
 
     /** Why the MTA's side ended early; null unless it did. */
@@ -94,9 +105,9 @@ final class ContentFlow {
             in.release();
             return;
         }
-        if (octets > maxOctets) {
+        if (octets > bounds.octets()) {
             in.release();
-            fail(Replies.messageTooBig(id));
+            fail(Limits.MESSAGE_SIZE, Replies.messageTooBig(id));
             return;
         }
         if (transfer == MtaTransaction.Transfer.DATA) {
@@ -104,8 +115,10 @@ final class ContentFlow {
         } else {
             chunkContent(in);
         }
-        if (filter.receivedFields() > MAX_RECEIVED) {
-            fail(Replies.loop(id));
+        if (filter.receivedFields() > bounds.received()) {
+            fail(Limits.RECEIVED, Replies.loop(bounds.received(), id));
+        } else if (filter.headerOctets() > bounds.header()) {
+            fail(Limits.HEADER_SIZE, Replies.headerTooBig(id));
         }
     }
 
@@ -117,7 +130,17 @@ final class ContentFlow {
         }
     }
 
+    private void fail(Limits wall, SmtpReply reply) {
+        if (!isDiscarding()) {
+            struck = wall;
+        }
+        fail(reply);
+    }
+
     void fault(FramingFault fault) {
+        if (fault == FramingFault.LINE_TOO_LONG && !isDiscarding()) {
+            struck = Limits.LINE_LENGTH;
+        }
         fail(
                 switch (fault) {
                     case NUL -> Replies.nulInContent(id);
@@ -148,8 +171,8 @@ final class ContentFlow {
         chunkAnnounced = false;
         lastChunk = last;
         chunkAnswer = null;
-        if (!isDiscarding() && size > maxOctets - octets) {
-            fail(Replies.messageTooBig(id));
+        if (!isDiscarding() && size > bounds.octets() - octets) {
+            fail(Limits.MESSAGE_SIZE, Replies.messageTooBig(id));
         }
     }
 

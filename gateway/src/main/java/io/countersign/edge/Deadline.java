@@ -42,6 +42,14 @@ final class Deadline {
         }
     }
 
+    /** Comes no later than this, if it runs. */
+    void atMost(Duration within) {
+        long latest = System.nanoTime() + within.toNanos();
+        if (running && at - latest > 0) {
+            startAt(latest, limit);
+        }
+    }
+
     /** It is not the client's turn any more. */
     void stop() {
         running = false;

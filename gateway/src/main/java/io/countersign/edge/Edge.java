@@ -5,6 +5,8 @@ import io.countersign.config.Settings;
 import io.countersign.config.Settings.HostPort;
 import io.countersign.journal.Journal;
 import io.countersign.net.Transport;
+import io.countersign.overload.AcceptControl;
+import io.countersign.overload.Overload;
 import io.countersign.relay.Mta;
 import io.countersign.smtp.SmtpLimits;
 import io.countersign.smtp.codec.SmtpServerDecoder;
@@ -26,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
@@ -38,16 +41,29 @@ import org.slf4j.LoggerFactory;
 public final class Edge {
     private static final Logger LOG = LoggerFactory.getLogger(Edge.class);
     private static final int BACKLOG = 4096;
+    private static final long HURRY_SECONDS = 5;
+    /** The load from which those who already wait are hurried too. */
+    private static final double NEARLY_FULL = 0.9;
+
     private static final SmtpLimits SMTP_LIMITS = SmtpLimits.DEFAULT;
 
     private final EdgeServices services;
     private final Transport transport;
     private final EventLoopGroup loops;
     private final Map<HostPort, Channel> listeners = new LinkedHashMap<>();
+    /** The channels of {@link #listeners}, for other threads. */
+    private volatile List<Channel> accepting = List.of();
+
+    private volatile boolean paused;
 
     /** What the edge asks and tells. @param settings always the newest: each session keeps those it began with */
     public record Dependencies(
-            Supplier<Settings> settings, Mta mta, Checks checks, Journal journal, MeterRegistry meters) {}
+            Supplier<Settings> settings,
+            Mta mta,
+            Checks checks,
+            Journal journal,
+            Overload overload,
+            MeterRegistry meters) {}
 
     public Edge(Dependencies dependencies, Transport transport, EventLoopGroup loops) {
         this.services = new EdgeServices(
@@ -57,12 +73,14 @@ public final class Edge {
                 dependencies.journal(),
                 new EdgeMetrics(dependencies.meters()),
                 new ClientTls(),
+                dependencies.overload(),
                 new Sessions(),
                 new ConnectionCounts(),
                 new Harvesters(System::nanoTime),
                 new TransactionIds());
         this.transport = transport;
         this.loops = loops;
+        dependencies.overload().control(new Accepting());
     }
 
     /** Binds every listener. @throws IOException naming the address that cannot be bound, or the key that cannot be read */
@@ -70,6 +88,14 @@ public final class Edge {
         Settings settings = services.settings().get();
         loadTls(settings);
         bindAll(settings.listen().smtp());
+        loops.next().scheduleWithFixedDelay(this::hurry, HURRY_SECONDS, HURRY_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Clients that were promised more patience than there is left are told so. */
+    private void hurry() {
+        if (SessionContext.load(services, services.settings().get()) > NEARLY_FULL) {
+            services.sessions().hurry();
+        }
     }
 
     /**
@@ -90,6 +116,7 @@ public final class Edge {
             LOG.info("no longer listening on {}", e.getKey());
             return true;
         });
+        accepting = List.copyOf(listeners.values());
     }
 
     /** Where clients can connect now: the real ports, also where 0 was asked for. */
@@ -113,10 +140,9 @@ public final class Edge {
     public CompletableFuture<Void> drain(Duration within) {
         listeners.values().forEach(Channel::close);
         listeners.clear();
+        accepting = List.of();
         CompletableFuture<Void> empty = services.sessions().drain();
-        loops.next()
-                .schedule(
-                        () -> services.sessions().cut(), within.toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS);
+        loops.next().schedule(() -> services.sessions().cut(), within.toMillis(), TimeUnit.MILLISECONDS);
         return empty;
     }
 
@@ -160,12 +186,39 @@ public final class Edge {
             LOG.info("listening on {}", bind.channel().localAddress());
         }
         listeners.putAll(bound);
+        accepting = List.copyOf(listeners.values());
+        if (paused) {
+            accepting.forEach(listener -> listener.config().setAutoRead(false));
+        }
+    }
+
+    /** Holds the listeners back and lets them go on. Any thread. */
+    private final class Accepting implements AcceptControl {
+        @Override
+        public void pauseAccepting() {
+            paused = true;
+            accepting.forEach(listener -> listener.config().setAutoRead(false));
+        }
+
+        @Override
+        public void resumeAccepting() {
+            paused = false;
+            accepting.forEach(listener -> listener.config().setAutoRead(true));
+        }
+
+        @Override
+        public void acceptSome() {
+            accepting.forEach(Channel::read);
+        }
     }
 
     /** A client connected: with a PROXY header where one is due, otherwise straight to its session. */
     private final class Arrival extends ChannelInitializer<SocketChannel> {
         @Override
         protected void initChannel(SocketChannel channel) {
+            Overload overload = services.overload();
+            overload.opened();
+            channel.closeFuture().addListener(closed -> overload.closed());
             InetSocketAddress peer = channel.remoteAddress();
             InetSocketAddress local = channel.localAddress();
             if (peer == null || local == null) {

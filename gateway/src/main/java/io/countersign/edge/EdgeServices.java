@@ -3,6 +3,7 @@ package io.countersign.edge;
 import io.countersign.check.Checks;
 import io.countersign.config.Settings;
 import io.countersign.journal.Journal;
+import io.countersign.overload.Overload;
 import io.countersign.relay.Mta;
 import java.util.function.Supplier;
 
@@ -14,6 +15,7 @@ record EdgeServices(
         Journal journal,
         EdgeMetrics metrics,
         ClientTls tls,
+        Overload overload,
         Sessions sessions,
         ConnectionCounts counts,
         Harvesters harvesters,

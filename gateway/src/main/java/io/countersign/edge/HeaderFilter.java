@@ -52,6 +52,7 @@ final class HeaderFilter {
     private boolean holding;
     private boolean inDroppedField;
     private final ByteBuf held = Unpooled.buffer(0, HOLD);
+    private long octets;
     private int received;
     private int removed;
 
@@ -72,6 +73,11 @@ final class HeaderFilter {
         return received;
     }
 
+    /** Octets of the header section so far; what came in one piece with the body's beginning is not among them. */
+    long headerOctets() {
+        return octets;
+    }
+
     /** Authentication-Results fields that were taken out. */
     int removedFields() {
         return removed;
@@ -83,8 +89,10 @@ final class HeaderFilter {
             out.accept(in);
             return;
         }
+        int size = in.readableBytes();
         try {
             scan(in, out);
+            octets += state == State.BODY ? 0 : size;
         } finally {
             in.release();
         }

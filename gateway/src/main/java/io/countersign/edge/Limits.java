@@ -4,6 +4,8 @@ package io.countersign.edge;
 enum Limits {
     CONNECTIONS("listen.limits.connections"),
     CONNECTIONS_PER_CLIENT("listen.limits.connections-per-client"),
+    CONNECTIONS_PER_NETWORK("listen.limits.connections-per-network"),
+    WAITING("listen.limits.waiting"),
     MESSAGE_SIZE("listen.limits.message-size"),
     RECIPIENTS("listen.limits.recipients"),
     TRANSACTIONS("listen.limits.transactions"),
@@ -12,9 +14,13 @@ enum Limits {
     DATA_RATE("listen.limits.data-rate"),
     UNKNOWN_RECIPIENTS_DELAY("listen.limits.unknown-recipients.delay"),
     UNKNOWN_RECIPIENTS_REFUSE("listen.limits.unknown-recipients.refuse"),
-    JUNK_COMMANDS("junk-commands"),
+    JUNK_COMMANDS("listen.limits.junk-commands"),
+    RECEIVED("listen.limits.received"),
+    HEADER_SIZE("listen.limits.header-size"),
+    LINE_LENGTH("line-length"),
     PROXY_HEADER("proxy-header"),
-    HANDSHAKE("tls-handshake"),
+    HANDSHAKE("listen.limits.handshake"),
+    OVERLOAD("overload"),
     DRAIN("drain");
 
     private final String key;

@@ -232,7 +232,7 @@ final class MessageTransfer {
     void content(ByteBuf octets) {
         int size = octets.readableBytes();
         ListenSettings.Limits limits = context.settings().listen().limits();
-        deadline.earn(earned(size, limits), limits.idle());
+        deadline.earn(earned(size, limits), context.patience());
         ContentFlow running = flow;
         if (running == null || state == State.DISCARDING) {
             octets.release();
@@ -262,14 +262,9 @@ final class MessageTransfer {
         }
     }
 
-    /** Nanoseconds for that many octets. The rate asked for rises tenfold while the connections go from half of their limit to all. */
+    /** Nanoseconds for that many octets. */
     private long earned(int octets, ListenSettings.Limits limits) {
-        if (limits.dataRate() == 0) {
-            return limits.idle().toNanos();
-        }
-        long half = Math.max(1, limits.connections() / 2);
-        long load = Math.max(0, context.services().counts().open() - half);
-        return octets * 1_000_000_000L / (limits.dataRate() + limits.dataRate() * 9L * load / half);
+        return limits.dataRate() == 0 ? limits.idle().toNanos() : octets * 1_000_000_000L / context.dataRate();
     }
 
     void fault(FramingFault fault) {
@@ -282,9 +277,9 @@ final class MessageTransfer {
     }
 
     private void failed(ContentFlow running) {
-        SmtpReply reply = running.failure();
-        if (reply != null && reply.code() == 552) {
-            context.struck(Limits.MESSAGE_SIZE);
+        Limits wall = running.struck();
+        if (wall != null) {
+            context.struck(wall);
         }
         writable();
     }
@@ -472,8 +467,12 @@ final class MessageTransfer {
                 context.settings().authservId(),
                 transfer == Transfer.DATA ? HeaderFilter.Framing.DOT_STUFFED : HeaderFilter.Framing.RAW,
                 TraceFields.of(e, context));
-        long most = context.settings().listen().limits().messageSize();
-        flow = new ContentFlow(to, filter, transfer, bareNewline(e), Math.min(most, context.offeredSize()), e.id());
+        ListenSettings.Limits limits = context.settings().listen().limits();
+        ContentFlow.Bounds bounds = new ContentFlow.Bounds(
+                Math.min(limits.messageSize(), context.offeredSize()),
+                limits.walls().headerSize(),
+                limits.walls().received());
+        flow = new ContentFlow(to, filter, transfer, bareNewline(e), bounds, e.id());
         state = State.CONTENT;
         discardedFrom = 0;
         to.onWritable(this::writable);
@@ -481,7 +480,7 @@ final class MessageTransfer {
     }
 
     private void contentClock() {
-        deadline.start(context.settings().listen().limits().idle(), Limits.DATA_RATE.key());
+        deadline.start(context.patience(), Limits.DATA_RATE.key());
     }
 
     private BareNewline bareNewline(Envelope e) {

@@ -5,10 +5,14 @@ import io.countersign.check.SenderInquiry;
 import io.countersign.check.SenderQuestion;
 import io.countersign.config.ChecksSettings;
 import io.countersign.config.ChecksSettings.Mode;
+import io.countersign.config.ListenSettings;
 import io.countersign.decision.Decision;
 import io.countersign.decision.SenderRules;
 import io.countersign.smtp.MailAddress;
 import io.countersign.smtp.SmtpReply;
+import io.countersign.verdict.Proof;
+import io.countersign.verdict.Reason;
+import io.countersign.verdict.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -70,7 +74,7 @@ final class SenderStage {
     /** The transaction is over: the finding may still come, for the journal, and nobody waits for it. */
     void close() {
         closed = true;
-        waiting = null;
+        nobodyWaits();
     }
 
     /** Runs {@code then} when the decision is there; in monitor mode at once. */
@@ -90,6 +94,14 @@ final class SenderStage {
             then.run();
         } else {
             if (waiting == null) {
+                ListenSettings.Limits limits = scope.settings().listen().limits();
+                if (!scope.services().counts().startWaiting(limits.walls().waiting())) {
+                    scope.struck(Limits.WAITING);
+                    asked = true;
+                    decide(new SenderFinding(Verdict.ruled(Reason.OVERLOADED, Limits.WAITING.key()), Proof.SUFFICIENT));
+                    then.run();
+                    return;
+                }
                 waiting = new ArrayList<>(1);
             }
             waiting.add(then);
@@ -105,11 +117,19 @@ final class SenderStage {
             return; // nobody is told, so nobody's clock starts
         }
         decide(found);
-        List<Runnable> told = waiting;
-        waiting = null;
+        List<Runnable> told = nobodyWaits();
         if (told != null) {
             told.forEach(Runnable::run);
         }
+    }
+
+    private @Nullable List<Runnable> nobodyWaits() {
+        List<Runnable> before = waiting;
+        waiting = null;
+        if (before != null) {
+            scope.services().counts().stopWaiting();
+        }
+        return before;
     }
 
     private void decide(SenderFinding found) {

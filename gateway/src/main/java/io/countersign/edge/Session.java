@@ -3,9 +3,11 @@ package io.countersign.edge;
 import io.countersign.config.ChecksSettings;
 import io.countersign.decision.Replies;
 import io.countersign.dns.ClientName;
+import io.countersign.overload.Shedding;
 import io.countersign.smtp.SmtpCommand;
 import io.countersign.smtp.SmtpReply;
 import io.countersign.smtp.codec.ClientInput;
+import io.countersign.smtp.codec.FramingFault;
 import io.countersign.smtp.codec.SmtpServerDecoder;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -84,6 +86,12 @@ final class Session extends ChannelInboundHandlerAdapter {
         services.metrics().sessionOpened();
         services.sessions().add(this);
         holdTurn();
+        if (services.overload().shedding() == Shedding.SESSIONS) {
+            context.struck(Limits.OVERLOAD);
+            String wall = services.overload().cause();
+            lastWord(Replies.overloaded(context.settings().hostname(), wall, context.id()));
+            return;
+        }
         Limits limit = services.counts()
                 .enter(
                         context.facts().address.getAddress(),
@@ -213,7 +221,7 @@ final class Session extends ChannelInboundHandlerAdapter {
             pauses.remove(PauseReasons.CLIENT_SLOW);
         } else {
             pauses.add(PauseReasons.CLIENT_SLOW);
-            writing.start(context.settings().listen().limits().idle(), Limits.IDLE.key());
+            writing.start(context.patience(), Limits.IDLE.key());
         }
         at.fireChannelWritabilityChanged();
     }
@@ -231,6 +239,11 @@ final class Session extends ChannelInboundHandlerAdapter {
                 lastWord(Replies.shuttingDown(context.settings().hostname(), context.id()));
             }
         });
+    }
+
+    /** Any thread. There is less patience now than when the client's turn began. */
+    void hurry() {
+        context.onLoop(() -> deadline.atMost(context.patience()));
     }
 
     private boolean isBetweenTransactions() {
@@ -311,6 +324,9 @@ final class Session extends ChannelInboundHandlerAdapter {
     private void fault(ClientInput.Fault fault) {
         if (fault.framing() != null) {
             context.summary().note(fault.framing().words());
+            if (fault.framing() == FramingFault.LINE_TOO_LONG) {
+                context.struck(Limits.LINE_LENGTH);
+            }
             lastWord(Replies.withId(fault.reply(), context.id()));
             return;
         }
@@ -340,7 +356,7 @@ final class Session extends ChannelInboundHandlerAdapter {
             pauses.add(PauseReasons.REPLIES_WAITING);
         }
         if (replies.isEmpty()) {
-            deadline.start(context.settings().listen().limits().idle(), Limits.IDLE.key());
+            deadline.start(context.patience(), Limits.IDLE.key());
         } else {
             deadline.stop();
         }
@@ -413,6 +429,7 @@ final class Session extends ChannelInboundHandlerAdapter {
                 .tls()
                 .upgrade(
                         replies.channel(),
+                        context.settings().listen().limits().walls().handshake(),
                         cipher -> {
                             secured.accept(cipher);
                             turnIsOurs = false;

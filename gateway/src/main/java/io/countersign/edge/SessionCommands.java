@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * its access to the MTA. Belongs to the session's event loop.
  */
 final class SessionCommands {
-    /** NOOP, RSET, VRFY, EHLO … without a message between them. */
-    private static final int MOST_JUNK = 100;
     /** Chunks below it, but for the last, are junk as well: each costs as much as a command. In octets. */
     private static final long SMALL_CHUNK = 512;
 
@@ -134,7 +132,7 @@ final class SessionCommands {
     }
 
     private boolean isJunkTooMuch() {
-        if (++junk <= MOST_JUNK) {
+        if (++junk <= context.settings().listen().limits().walls().junkCommands()) {
             return false;
         }
         context.struck(Limits.JUNK_COMMANDS);

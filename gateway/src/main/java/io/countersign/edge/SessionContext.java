@@ -13,6 +13,7 @@ import io.countersign.smtp.Capabilities;
 import io.countersign.smtp.MailAddress;
 import io.countersign.smtp.SmtpReply;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -21,6 +22,8 @@ import java.util.function.Consumer;
  * its line in the log. Everything but {@link #onLoop} on the session's event loop.
  */
 final class SessionContext {
+    private static final Duration SHORTEST_PATIENCE = Duration.ofSeconds(10);
+
     private final EdgeServices services;
     private final Settings settings;
     private final SessionFacts facts;
@@ -101,6 +104,38 @@ final class SessionContext {
     void struck(Limits limit) {
         services.metrics().struck(limit);
         summary.note(limit.key());
+    }
+
+    /** How pressed we are, 0 to 1: by connections beyond half of their limit, memory, file descriptors. */
+    static double load(EdgeServices services, Settings settings) {
+        double half = Math.max(1, settings.listen().limits().connections() / 2.0);
+        double connections = (services.counts().open() - half) / half;
+        return Math.min(1, Math.max(connections, services.overload().load()));
+    }
+
+    /** How long we wait for a client now. */
+    Duration patience() {
+        return patience(settings.listen().limits().idle(), load(services, settings));
+    }
+
+    /** {@code idle}, and less the more pressed we are: down to a thirtieth of it or ten seconds, whichever is more. */
+    static Duration patience(Duration idle, double load) {
+        if (load <= 0) {
+            return idle;
+        }
+        long most = idle.toNanos();
+        long least = Math.min(most, Math.max(SHORTEST_PATIENCE.toNanos(), most / 30));
+        return Duration.ofNanos(most - (long) ((most - least) * load));
+    }
+
+    /** Least octets a second of content now. */
+    long dataRate() {
+        return dataRate(settings.listen().limits().dataRate(), load(services, settings));
+    }
+
+    /** {@code rate}, and up to ten times as much the more pressed we are. */
+    static long dataRate(int rate, double load) {
+        return rate + (long) (rate * 9.0 * Math.max(0, load));
     }
 
     /** What our EHLO reply offers as SIZE now. */

@@ -36,6 +36,11 @@ final class Sessions {
         return empty;
     }
 
+    /** Whoever waits longer than we have patience for now is given less time. */
+    void hurry() {
+        open.forEach(Session::hurry);
+    }
+
     /** Cuts whatever the MTA has not got whole. */
     void cut() {
         open.forEach(Session::cut);

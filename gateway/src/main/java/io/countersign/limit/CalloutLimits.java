@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,6 +57,7 @@ public final class CalloutLimits {
 
     private final ConcurrentMap<Rate, Paces> paces = new ConcurrentHashMap<>();
     private volatile Setting setting;
+    private volatile BooleanSupplier overloaded = () -> false;
 
     /** @param pauses on the same clock */
     public CalloutLimits(
@@ -86,6 +88,11 @@ public final class CalloutLimits {
                 .table("blocked", blocks::size);
     }
 
+    /** No callout begins while this says true; asked at each. */
+    public void refuseWhile(BooleanSupplier condition) {
+        overloaded = condition;
+    }
+
     /** After a reload. What was counted stays counted; callouts under way keep the permits they have. */
     public void reconfigure(Overrides overrides, CalloutSettings.Breaker breaker) {
         Limits base = overrides.calloutLimits(null, null);
@@ -102,6 +109,9 @@ public final class CalloutLimits {
     public Grant domain(MailDomain sender, Trust trust) {
         Setting now = setting;
         String name = sender.key();
+        if (overloaded.getAsBoolean()) {
+            return refused(new Grant.Refused(Limit.OVERLOAD, "this gateway"));
+        }
         if (blocks.has(Blocks.domain(name))) {
             return refused(blockedUs(name));
         }

@@ -2,6 +2,8 @@ package io.countersign.limit;
 
 /** Which of the limits said no; the words stand in evidence and as metric label. */
 public enum Limit {
+    /** Memory or file descriptors are short. */
+    OVERLOAD("overload", Why.OVERLOADED),
     CONCURRENT("concurrent", Why.OVERLOADED),
     PER_DOMAIN_RATE("per-domain.rate", Why.RATE_LIMITED),
     PER_DOMAIN_CONCURRENT("per-domain.concurrent", Why.RATE_LIMITED),

@@ -38,6 +38,8 @@ public final class VerdictCache {
     private final Counts recipientCounts = new Counts();
     private final LongAdder changes = new LongAdder();
     private volatile Setting setting;
+    private volatile Retention budget;
+    private volatile int share = 100;
 
     public VerdictCache(Retention retention) {
         this(retention, Ticker.systemTicker());
@@ -46,6 +48,7 @@ public final class VerdictCache {
     /** @param ticker nanoseconds, never falling */
     public VerdictCache(Retention retention, Ticker ticker) {
         this.ticker = ticker;
+        this.budget = retention;
         this.setting = new Setting(new Lives(retention), retention.recipient());
         this.senders = this.<SenderEntry>table(
                 senderOctets(retention),
@@ -86,8 +89,22 @@ public final class VerdictCache {
     /** After a reload. Lives that have become shorter hold at once, longer ones for what is learnt from now on. */
     public void reconfigure(Retention retention) {
         setting = new Setting(new Lives(retention), retention.recipient());
-        senders.policy().eviction().ifPresent(eviction -> eviction.setMaximum(senderOctets(retention)));
-        recipients.policy().eviction().ifPresent(eviction -> eviction.setMaximum(recipientOctets(retention)));
+        budget = retention;
+        apply();
+    }
+
+    /** Memory is short: keeps only so many percent of the budget, 1 to 100, until another share is given. Any thread; may take a while. */
+    public void squeeze(int percent) {
+        share = percent;
+        apply();
+        tidy();
+    }
+
+    private synchronized void apply() {
+        long senderMost = senderOctets(budget) * share / 100;
+        long recipientMost = recipientOctets(budget) * share / 100;
+        senders.policy().eviction().ifPresent(eviction -> eviction.setMaximum(senderMost));
+        recipients.policy().eviction().ifPresent(eviction -> eviction.setMaximum(recipientMost));
     }
 
     /**

@@ -52,6 +52,7 @@ class ReferenceConfTest {
                         "overrides",
                         "callout",
                         "cache",
+                        "overload",
                         "log",
                         "drain");
     }

@@ -53,7 +53,8 @@ class ShippedDefaultsTest {
                         20,
                         Duration.ofSeconds(300),
                         500,
-                        new ListenSettings.UnknownRecipients(100, 1000, Duration.ofMinutes(10))));
+                        new ListenSettings.UnknownRecipients(100, 1000, Duration.ofMinutes(10)),
+                        new ListenSettings.Walls(500, 9000, 100, 100, 4 << 20, Duration.ofSeconds(20))));
     }
 
     @Test
