@@ -16,26 +16,26 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A lab, an MTA in it and a gateway in front: one instance a test. */
-final class GatewayStage implements AutoCloseable {
-    final Lab lab = Lab.start();
-    final LabMta mta;
-    final MeterRegistry meters = new SimpleMeterRegistry();
+public final class GatewayStage implements AutoCloseable {
+    public final Lab lab = Lab.start();
+    public final LabMta mta;
+    public final MeterRegistry meters = new SimpleMeterRegistry();
     private @Nullable Gateway gateway;
 
-    GatewayStage(MtaBehaviour behaviour) {
+    public GatewayStage(MtaBehaviour behaviour) {
         mta = lab.mta(behaviour);
         lab.dns().mx("example.org", 10, "mx1.example.org").a("mx1.example.org", "127.0.0.1");
         lab.dns().host("client.test", "127.9.0.1");
     }
 
-    static io.countersign.config.Settings settings(String text) {
+    public static io.countersign.config.Settings settings(String text) {
         Loaded loaded = SettingsLoader.parse(text, "test.conf", Optional::empty);
         assertThat(loaded).isInstanceOf(Loaded.Ok.class);
         return ((Loaded.Ok) loaded).settings();
     }
 
     /** The configuration: the lab's, and what the test adds. */
-    String configuration(String more) {
+    public String configuration(String more) {
         return """
                 hostname = "mx1.example.org"
                 domains = [ "example.org", "lenient.example" ]
@@ -45,22 +45,22 @@ final class GatewayStage implements AutoCloseable {
                 """.formatted(lab.configuration(), more);
     }
 
-    GatewayStage start(String more) throws IOException {
+    public GatewayStage start(String more) throws IOException {
         gateway = Gateway.start(settings(configuration(more)), meters);
         return this;
     }
 
-    Gateway gateway() {
+    public Gateway gateway() {
         return Objects.requireNonNull(gateway, "not started");
     }
 
     /** Connected, nothing read. */
-    LabClient connect() {
+    public LabClient connect() {
         return LabClient.from("127.9.0.1", gateway().addresses().get(0));
     }
 
     /** Greeted. */
-    LabClient client() {
+    public LabClient client() {
         LabClient client = connect();
         client.hello("client.test");
         return client;

@@ -127,6 +127,13 @@ final class MtaSession extends ChannelInboundHandlerAdapter {
         if (headerDue) {
             return header(ctx);
         }
+        // LAX: the LF behind a CR that ended a line belongs to that end, also where content follows.
+        if (skipLf && held[from] == '\n') {
+            from++;
+            skipLf = false;
+            return true;
+        }
+        skipLf = false;
         MtaDialogue current = dialogue();
         return switch (current.expects()) {
             case COMMAND -> command(current);
@@ -161,12 +168,6 @@ final class MtaSession extends ChannelInboundHandlerAdapter {
 
     private boolean command(MtaDialogue current) {
         boolean lax = mta.behaviour().lines() == LineRule.LAX;
-        if (skipLf && held[from] == '\n') {
-            from++;
-            skipLf = false;
-            return true;
-        }
-        skipLf = false;
         for (int i = from; i < to; i++) {
             byte octet = held[i];
             if (octet == '\n' || lax && octet == '\r') {
