@@ -1,6 +1,7 @@
 package io.countersign;
 
 import io.countersign.callout.CalloutResult;
+import io.countersign.callout.DomainFacts;
 import io.countersign.check.Checks;
 import io.countersign.check.RecipientCheck;
 import io.countersign.check.SenderCheck;
@@ -74,9 +75,10 @@ public final class Gateway implements Running {
         overload.onChange(shedding -> cache.squeeze(shareOfCache(shedding)));
         DeferralClock deferrals = new DeferralClock(MOST_DEFERRED_DOMAINS);
         KeptCapabilities capabilities = new KeptCapabilities();
+        DomainFacts facts = Outside.facts(initial);
         cacheFile = initial.cache()
                 .file()
-                .map(file -> new CacheFile(file, cache, List.of(deferrals, capabilities), meters))
+                .map(file -> new CacheFile(file, cache, List.of(deferrals, capabilities, facts), meters))
                 .orElse(null);
         if (cacheFile != null) {
             cacheFile.load();
@@ -84,7 +86,10 @@ public final class Gateway implements Running {
 
         // what can be asked
         outside = new Outside(
-                initial, new Outside.Means(transport, loops, meters), Outside.Belief.WHILE_IT_FINDS_US, this::learnt);
+                initial,
+                new Outside.Means(transport, loops, meters, facts),
+                Outside.Belief.WHILE_IT_FINDS_US,
+                this::learnt);
         outside.refuseCalloutsWhile(overload::shedsCallouts);
         mta = new NettyMta(
                 new NettyMta.Network(transport, loops),

@@ -32,8 +32,8 @@ final class Outside implements AutoCloseable {
     /** Those of the settings in force: one instance, as what the resolver has proved belongs to all who ask. */
     private volatile Exchangers exchangers;
 
-    /** Where it happens: event loops of that transport, owned by the caller. */
-    record Means(Transport transport, EventLoopGroup loops, MeterRegistry meters) {}
+    /** Where it happens: event loops of that transport, owned by the caller; and what is known of domains. */
+    record Means(Transport transport, EventLoopGroup loops, MeterRegistry meters, DomainFacts facts) {}
 
     /** When the resolver's "no such domain" is believed. */
     enum Belief {
@@ -56,12 +56,12 @@ final class Outside implements AutoCloseable {
                 initial.overrides(), initial.callout().breaker(), means.meters(), pauses, NanoClock.system());
         exchangers = exchangersOf(initial);
         callouts = new NettyCallouts(
-                setup(initial, exchangers),
-                limits,
-                means.transport(),
-                means.loops(),
-                new DomainFacts(life(initial, Reason.REFUSES_NULL_SENDER), life(initial, Reason.ACCEPTS_ANY)),
-                learn);
+                setup(initial, exchangers), limits, means.transport(), means.loops(), means.facts(), learn);
+    }
+
+    /** What may be known of domains as a whole, under these settings: nothing as yet. */
+    static DomainFacts facts(Settings s) {
+        return new DomainFacts(life(s, Reason.REFUSES_NULL_SENDER), life(s, Reason.ACCEPTS_ANY));
     }
 
     /** No callout begins while this says true. */

@@ -39,7 +39,7 @@ final class Verification implements Verifier {
         this.settings = settings;
         this.outside = new Outside(
                 settings,
-                new Outside.Means(transport, loops, meters),
+                new Outside.Means(transport, loops, meters, Outside.facts(settings)),
                 switch (basis) {
                     case CONFIGURATION -> Outside.Belief.WHILE_IT_FINDS_US;
                     case DEFAULTS -> Outside.Belief.ALWAYS;

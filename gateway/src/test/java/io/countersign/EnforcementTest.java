@@ -262,6 +262,37 @@ class EnforcementTest {
     }
 
     @Test
+    void AN01_AN02_callouts_are_counted_by_what_they_were_told_and_by_whom() throws IOException {
+        stage.start("checks.sender.mode = off\n");
+        try (LabClient client = stage.client()) {
+            for (int i = 0; i < 2; i++) {
+                client.command("MAIL FROM:<>", 250);
+                client.command("RCPT TO:<r@example.org>", 250);
+                client.command("RCPT TO:<nobody@example.org>", 550);
+                client.command("RCPT TO:<r@elsewhere.test>", 550);
+                client.command("RSET", 250);
+            }
+            client.command("MAIL FROM:<double-bounce@b.test>", 250);
+            client.command("RCPT TO:<s@example.org>", 250);
+            client.command("RSET", 250);
+        }
+        assertThat(answered("null-sender", "accepted", "mta")).isEqualTo(1);
+        assertThat(answered("null-sender", "accepted", "memory")).isEqualTo(1);
+        assertThat(answered("null-sender", "unknown", "mta")).isEqualTo(1);
+        assertThat(answered("null-sender", "unknown", "memory")).isEqualTo(1);
+        assertThat(answered("probe-address", "accepted", "mta")).isEqualTo(1);
+        assertThat(stage.meters.get("countersign.probes").counter().count()).isEqualTo(3);
+    }
+
+    private long answered(String sender, String answer, String by) {
+        return stage.meters
+                .get("countersign.probe.answers")
+                .tags("sender", sender, "answer", answer, "by", by)
+                .timer()
+                .count();
+    }
+
+    @Test
     void AN04_harvesters_get_no_answer_about_unknown_recipients_and_known_ones_still_one() throws IOException {
         stage.start("checks.sender.mode = off\nlisten.limits.unknown-recipients { delay = 3, refuse = 4 }\n");
         try (LabClient client = stage.client()) {

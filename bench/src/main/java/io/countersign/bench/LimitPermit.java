@@ -105,7 +105,7 @@ public class LimitPermit {
 
     @Benchmark
     public Grant dial() {
-        Grant.Granted grant = granted(limits.dial(turn(), "mx.example.org", address, Trust.SPF_PASS));
+        Grant.Granted grant = granted(limits.dial(turn(), "mx.example.org", address, Trust.SPF_PASS, Duration.ZERO));
         grant.permit().close(Outcome.SUCCESS);
         return grant;
     }

@@ -42,7 +42,6 @@ import reactor.core.publisher.Mono;
  */
 final class Callout {
     private static final Logger LOG = LoggerFactory.getLogger(Callout.class);
-    private static final String LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 
     /** What all callouts share. */
     record Means(CalloutSetup setup, CalloutLimits limits, Dialler dialler, DomainFacts facts) {}
@@ -74,6 +73,9 @@ final class Callout {
     private boolean dialled;
     private int dials;
     private int sessions;
+    /** For permits, in all: {@code limits.wait} is for the whole callout. */
+    private Duration waited = Duration.ZERO;
+
     private @Nullable Permit ofDomain;
     private @Nullable Permit reserved;
     private @Nullable ScheduledFuture<?> timer;
@@ -288,7 +290,7 @@ final class Callout {
             // Its permit first: ours may be the one place it occupies.
             open.endPermit();
         }
-        Grant grant = means.limits().dial(domain, to.exchanger(), to.address(), trust);
+        Grant grant = means.limits().dial(domain, to.exchanger(), to.address(), trust, waited);
         if (grant instanceof Grant.Granted granted) {
             reserved = granted.permit();
             CalloutSession usable = granted.after().isZero() ? open : null;
@@ -394,6 +396,7 @@ final class Callout {
             return;
         }
         phase = Phase.PERMIT;
+        waited = waited.plus(after);
         reservation = loop.schedule(
                 guarded(() -> {
                     if (phase == Phase.PERMIT) {

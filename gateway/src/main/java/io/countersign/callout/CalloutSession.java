@@ -2,6 +2,7 @@ package io.countersign.callout;
 
 import io.countersign.callout.Finding.Course;
 import io.countersign.callout.ProbeDialogue.Action;
+import io.countersign.callout.ReplyMeaning.Asked;
 import io.countersign.limit.Outcome;
 import io.countersign.limit.Permit;
 import io.countersign.smtp.SmtpCommand;
@@ -265,7 +266,9 @@ final class CalloutSession extends SimpleChannelInboundHandler<ServerInput> {
         // A server may end an idle connection at any time; whoever tries it must not hold that against it.
         outcome = reused && finding.course() == Course.NEXT ? Outcome.NOT_COUNTED : finding.outcome();
         elapsed = Duration.ofNanos(System.nanoTime() - began);
-        if (finding.isBlock() && finding.reply() != null) {
+        Probe probe = ask.probe();
+        Asked asked = new Asked(birth.to().exchanger(), probe.from(), probe.address());
+        if (finding.isBlock(asked) && finding.reply() != null) {
             blocked = true;
             permit.blocked(Conversation.printable(finding.reply().toString()));
         }

@@ -1,5 +1,6 @@
 package io.countersign.callout;
 
+import io.countersign.callout.ReplyMeaning.Asked;
 import io.countersign.limit.Outcome;
 import io.countersign.smtp.SmtpReply;
 import io.countersign.verdict.Reason;
@@ -41,8 +42,8 @@ record Finding(Reason reason, Stage stage, @Nullable SmtpReply reply, String det
     }
 
     /** True when the peer says that it blocks our address: it will not answer other questions of ours either. */
-    boolean isBlock() {
-        return reason == Reason.REFUSED_US && reply != null && ReplyMeaning.namesUs(reply);
+    boolean isBlock(Asked asked) {
+        return reason == Reason.REFUSED_US && reply != null && ReplyMeaning.namesUs(reply, asked);
     }
 
     /** Only a peer that did not do its part counts as failed; what it said does not matter. */

@@ -61,9 +61,12 @@ public final class ReplyMeaning {
         };
     }
 
-    /** Whether the words are about our address or host, or a block list. */
-    static boolean namesUs(SmtpReply reply) {
-        return BOOK.mentions(Topic.ABOUT_US, ReplyText.words(ReplyText.of(reply)));
+    /** Whether the words are about our address or host, or a block list; those of the address asked, which they quote, are not theirs. */
+    static boolean namesUs(SmtpReply reply, Asked asked) {
+        String text = withoutAsked(reply, asked);
+        MailAddress address = asked.address();
+        String theirs = address == null ? text : ReplyText.withoutWord(text, address.localPart());
+        return BOOK.mentions(Topic.ABOUT_US, ReplyText.words(theirs));
     }
 
     private static Reason beforeMail(SmtpReply reply) {

@@ -95,6 +95,7 @@ final class CalloutReader {
                 breaker.duration("slow", INSTANT, Duration.ofMinutes(15)),
                 open,
                 openAtMost,
-                breaker.integer("trials", 1, 100));
+                breaker.integer("trials", 1, 100),
+                breaker.duration("blocked", Duration.ofSeconds(1), Duration.ofDays(7)));
     }
 }

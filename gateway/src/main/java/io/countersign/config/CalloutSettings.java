@@ -42,6 +42,8 @@ public record CalloutSettings(
      * @param of over how many last callouts
      * @param slow a callout longer than that counts as failed
      * @param open how long it stays open the first time; doubles up to {@code openAtMost}
+     * @param blocked how long a peer that says it blocks us is left alone
      */
-    public record Breaker(int failures, int of, Duration slow, Duration open, Duration openAtMost, int trials) {}
+    public record Breaker(
+            int failures, int of, Duration slow, Duration open, Duration openAtMost, int trials, Duration blocked) {}
 }

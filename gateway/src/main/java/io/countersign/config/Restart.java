@@ -24,7 +24,17 @@ public final class Restart {
         keys.put("dns.timeout", settings -> settings.dns().timeout());
         keys.put("dns.attempts", settings -> settings.dns().attempts());
         // A breaker keeps the window and the times it was made with; to make it anew would forget who is down.
-        keys.put("callout.breaker", settings -> settings.callout().breaker());
+        // `blocked` follows.
+        keys.put("callout.breaker", settings -> {
+            CalloutSettings.Breaker breaker = settings.callout().breaker();
+            return List.of(
+                    breaker.failures(),
+                    breaker.of(),
+                    breaker.slow(),
+                    breaker.open(),
+                    breaker.openAtMost(),
+                    breaker.trials());
+        });
         return keys;
     }
 

@@ -22,6 +22,7 @@ final class EdgeMetrics {
     private final Counter sessions;
     private final Counter octets;
     private final Counter probes;
+    private final ProbeMeters probeAnswers;
     private final Counter disagreements;
     private final AtomicInteger open = new AtomicInteger();
     private final AtomicLong lastAlert = new AtomicLong(System.nanoTime() - ALERT_EVERY_NANOS);
@@ -37,6 +38,7 @@ final class EdgeMetrics {
         sessions = registry.counter("countersign.sessions");
         octets = registry.counter("countersign.content.octets");
         probes = registry.counter("countersign.probes");
+        probeAnswers = new ProbeMeters(registry);
         disagreements = registry.counter("countersign.mta.relaying.disagreements");
         Gauge.builder("countersign.sessions.open", open, AtomicInteger::get).register(registry);
     }
@@ -62,6 +64,10 @@ final class EdgeMetrics {
     /** Another server's callout came and went. */
     void probe() {
         probes.increment();
+    }
+
+    ProbeMeters probeAnswers() {
+        return probeAnswers;
     }
 
     /** The MTA denies relaying for a domain of ours: told once a minute, whatever strangers ask for. */

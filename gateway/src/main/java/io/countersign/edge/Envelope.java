@@ -53,7 +53,7 @@ final class Envelope {
         final ForwardPath path;
         final ChecksSettings rules;
         final @Nullable RememberedRecipient memory;
-        final Consumer<SmtpReply> answer;
+        Consumer<SmtpReply> answer;
         boolean answered;
         boolean answeredFromMemory;
         boolean withdrawn;
@@ -179,6 +179,7 @@ final class Envelope {
                 answer.accept(reply);
             }
         };
+        long began = System.nanoTime();
         MailAddress address = path.mailbox();
         if (address != null && !isOurs(address)) {
             record.rule("domains: not ours");
@@ -188,6 +189,9 @@ final class Envelope {
         ChecksSettings rules = rules(address);
         RememberedRecipient memory = scope.checks().recipient().remembered(address, rules.recipient());
         Recipient recipient = new Recipient(path, rules, memory, told);
+        if (ProbeMeters.isProbe(mail.from())) {
+            recipient.answer = told.andThen(reply -> probed(recipient, reply, began));
+        }
         if (isExempt(address) || mail.from().isNull() || isProbeAddress()) {
             askMta(recipient, rcpt);
             return;
@@ -199,6 +203,11 @@ final class Envelope {
                 told.accept(refusal);
             }
         });
+    }
+
+    private void probed(Recipient recipient, SmtpReply reply, long began) {
+        ProbeMeters.By by = recipient.answeredFromMemory ? ProbeMeters.By.MEMORY : ProbeMeters.By.MTA;
+        scope.services().metrics().probeAnswers().answered(mail.from(), reply, by, System.nanoTime() - began);
     }
 
     /** The transaction's rules, unless an override for the recipient's domain says otherwise. */
@@ -236,6 +245,7 @@ final class Envelope {
         RememberedRecipient memory = recipient.memory;
         if (memory != null && memory.mayRefuse() && recipient.rules.recipient().mode() == Mode.ENFORCE) {
             record.rule("checks.recipient: remembered as unknown");
+            recipient.answeredFromMemory = true;
             SmtpReply refusal = memory.reply();
             String words = refusal == null
                     ? "unknown"

@@ -13,7 +13,7 @@ final class Blocks {
 
     private final Cache<String, Long> blocked;
     private final LongSupplier clock;
-    private final Duration life;
+    private volatile Duration life;
 
     Blocks(Duration life, LongSupplier clock) {
         this.life = life;
@@ -24,6 +24,16 @@ final class Blocks {
                 .executor(Runnable::run)
                 .expireAfterWrite(life)
                 .build();
+    }
+
+    /** From now on for so long; what is blocked already, too. */
+    void reconfigure(Duration another) {
+        life = another;
+        blocked.policy().expireAfterWrite().ifPresent(expiry -> expiry.setExpiresAfter(another));
+    }
+
+    Duration life() {
+        return life;
     }
 
     static String domain(String name) {

@@ -32,9 +32,6 @@ import org.slf4j.LoggerFactory;
  * bounded; state is forgotten when that changes nothing. Any thread; never blocks.
  */
 public final class CalloutLimits {
-    /** How long a peer that says it blocks us, and the sender domain for which it said so, are left alone. */
-    public static final Duration BLOCKED_FOR = Duration.ofHours(2);
-
     private static final Logger LOG = LoggerFactory.getLogger(CalloutLimits.class);
     private static final int MOST_DOMAINS = 50_000;
     private static final int MOST_EXCHANGERS = 20_000;
@@ -73,7 +70,7 @@ public final class CalloutLimits {
         this.addresses = new KeyTable(MOST_EXCHANGERS, clock);
         this.networks = new KeyTable(MOST_EXCHANGERS, clock);
         this.breakers = new Breakers(MOST_EXCHANGERS, breaker, clock);
-        this.blocks = new Blocks(BLOCKED_FOR, clock);
+        this.blocks = new Blocks(breaker.blocked(), clock);
         this.warnings = new GcraRateLimiter(
                 "warnings", Pace.of(10, Duration.ofMinutes(1), 10, Duration.ZERO), clock, GcraRateLimiter.Start.FULL);
         Limits base = overrides.calloutLimits(null, null);
@@ -103,6 +100,7 @@ public final class CalloutLimits {
         setting = new Setting(overrides, base, global);
         paces.clear();
         breakers.reconfigure(breaker);
+        blocks.reconfigure(breaker.blocked());
     }
 
     /** For one callout about an address of this domain: its place among all callouts, and the domain's rate and concurrency. */
@@ -130,8 +128,9 @@ public final class CalloutLimits {
      * @param sender whose address is asked about
      * @param exchanger host name, without a final dot
      * @param address where it is to be dialled
+     * @param waited what the callout has spent of {@code limits.wait} already, for its domain or for other dials
      */
-    public Grant dial(MailDomain sender, String exchanger, InetAddress address, Trust trust) {
+    public Grant dial(MailDomain sender, String exchanger, InetAddress address, Trust trust, Duration waited) {
         Setting now = setting;
         String name = exchanger.toLowerCase(Locale.ROOT);
         String host = Prefix.host(address);
@@ -152,7 +151,8 @@ public final class CalloutLimits {
                 key(host, limits.perExchanger(), now.base().perExchanger()), paces(limits.perExchanger()));
         KeyLimit byNetwork = networks.get(
                 key(Prefix.network(address), limits.perNetwork(), now.base().perNetwork()), paces(limits.perNetwork()));
-        Taking taking = new Taking(clock, trust, limits.waitFor())
+        Duration left = limits.waitFor().minus(waited);
+        Taking taking = new Taking(clock, trust, left.isNegative() ? Duration.ZERO : left)
                 .rate(byName, Limit.PER_EXCHANGER_RATE)
                 .rate(byHost, Limit.PER_EXCHANGER_RATE)
                 .rate(byNetwork, Limit.PER_NETWORK_RATE);
@@ -193,10 +193,14 @@ public final class CalloutLimits {
         return refused;
     }
 
-    private static Grant.Refused blockedUs(String who) {
+    private Grant.Refused blockedUs(String who) {
         return new Grant.Refused(
                 Limit.BLOCKED_US,
-                who + " said that it blocks us: not asked for " + BLOCKED_FOR.toHours() + " hours after that");
+                who + " said that it blocks us: not asked for " + inWords(blocks.life()) + " after that");
+    }
+
+    private static String inWords(Duration time) {
+        return time.toMinutes() < 120 ? time.toMinutes() + " min" : time.toHours() + " h";
     }
 
     /**
@@ -234,10 +238,11 @@ public final class CalloutLimits {
         if (news) {
             meters.blocked();
             if (warnings.acquirePermission()) {
-                LOG.warn(
-                        "{} says that it blocks us; not asked for {} hours, senders there are not verified. It said: {}",
+                // For the operator: only people can talk a peer out of it.
+                LOG.error(
+                        "{} says that it blocks us; not asked for {}, senders there are not verified. It said: {}",
                         who,
-                        BLOCKED_FOR.toHours(),
+                        inWords(blocks.life()),
                         theirWords);
             }
         }

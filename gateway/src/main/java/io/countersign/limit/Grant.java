@@ -13,7 +13,8 @@ public sealed interface Grant {
 
     /**
      * @param permit the caller's own: to be closed exactly when what it was for has ended, or cancelled before it began
-     * @param after to be waited for before the permit is used, on the caller's own timer; zero mostly, at most {@code limits.wait}
+     * @param after to be waited for before the permit is used, on the caller's own timer; zero mostly, at most what is left of
+     *     {@code limits.wait}
      */
     record Granted(Permit permit, Duration after) implements Grant {
         @Override

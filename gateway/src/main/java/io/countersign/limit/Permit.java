@@ -44,7 +44,7 @@ public final class Permit {
 
     /**
      * It ended with the peer saying, in answer to connection, EHLO, MAIL or RCPT, that it blocks <em>our</em> address. It is not
-     * asked for {@link CalloutLimits#BLOCKED_FOR}, and the operator is told.
+     * asked for {@code callout.breaker.blocked}, and the operator is told.
      *
      * @param theirWords the reply as one printable line
      */

@@ -8,10 +8,13 @@ import io.countersign.smtp.MailAddress;
 import io.countersign.smtp.MailDomain;
 import io.countersign.smtp.SmtpReply;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToLongBiFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,18 @@ import org.jspecify.annotations.Nullable;
 public final class VerdictCache {
     /** @param weight octets of memory, roughly */
     public record Stats(long entries, long weight, long hits, long misses, long evictions) {}
+
+    /**
+     * What is known about one address, for people.
+     *
+     * @param address the key it is found under: without its VERP, BATV or SRS tag where that is how it is known
+     * @param sender as a sender, with evidence and dialogue; or null
+     * @param recipient as a recipient of ours; or null
+     */
+    public record Known(
+            String address,
+            @Nullable Remembered sender,
+            @Nullable RememberedRecipient recipient) {}
 
     private static final class Counts {
         private final LongAdder hits = new LongAdder();
@@ -202,6 +217,43 @@ public final class VerdictCache {
         recipients.put(address.key(), new RecipientEntry(reply, ticker.read()));
         changes.increment();
         return true;
+    }
+
+    /**
+     * What is known about this address, under itself and as a sender also without its tag ({@code cache get}). Counts neither as hit
+     * nor as miss.
+     */
+    public List<Known> known(MailAddress address) {
+        List<Known> found = new ArrayList<>(2);
+        addKnown(found, address.key());
+        String bare = TaggedAddress.bareKey(address);
+        if (bare != null) {
+            addKnown(found, bare);
+        }
+        return found;
+    }
+
+    /** What is known about addresses of this domain, at most {@code most} of them. Walks through the tables: for people. */
+    public List<Known> known(MailDomain domain, int most) {
+        String end = "@" + domain.key();
+        List<Known> found = new ArrayList<>();
+        Stream.concat(senders.asMap().keySet().stream(), recipients.asMap().keySet().stream())
+                .filter(key -> key.endsWith(end))
+                .distinct()
+                .limit(most)
+                .forEach(key -> addKnown(found, key));
+        return found;
+    }
+
+    private void addKnown(List<Known> found, String key) {
+        long now = ticker.read();
+        SenderEntry sender = senders.policy().getIfPresentQuietly(key);
+        RecipientEntry recipient = recipients.policy().getIfPresentQuietly(key);
+        Remembered asSender = sender == null ? null : sender.at(now, setting.senders());
+        RememberedRecipient asRecipient = recipient == null ? null : recipient.remembered(now, setting.recipients());
+        if (asSender != null || asRecipient != null) {
+            found.add(new Known(key, asSender, asRecipient));
+        }
     }
 
     /** Forgets this address, as sender (also without its tag) and as recipient. @return entries that were there */

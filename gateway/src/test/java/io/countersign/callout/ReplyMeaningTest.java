@@ -139,6 +139,19 @@ class ReplyMeaningTest {
                 .hasMessageContaining("line 1");
     }
 
+    @Test
+    void a_block_list_in_the_address_we_asked_about_blocks_nobody() {
+        MailAddress asked = address("zen.spamhaus.org-blacklisted@example.net");
+        Asked question = new Asked("mx.example.net", ReversePath.NULL, asked);
+        SmtpReply quoted = parsed("550 5.7.1 <zen.spamhaus.org-blacklisted@example.net>: Recipient address rejected");
+        assertThat(ReplyMeaning.of(Stage.RCPT, quoted, question)).isEqualTo(Reason.REFUSED_US);
+        assertThat(ReplyMeaning.namesUs(quoted, question)).isFalse();
+        SmtpReply local = parsed("550 5.7.1 user zen.spamhaus.org-blacklisted is not for you");
+        assertThat(ReplyMeaning.namesUs(local, question)).isFalse();
+        SmtpReply ours = parsed("554 5.7.1 Service unavailable; client host blocked using zen.spamhaus.org");
+        assertThat(ReplyMeaning.namesUs(ours, question)).isTrue();
+    }
+
     private static SmtpReply parsed(String lines) {
         ReplyParser parser = new ReplyParser(SmtpLimits.DEFAULT);
         ReplyParser.State state = ReplyParser.State.INCOMPLETE;

@@ -147,7 +147,8 @@ class ShippedDefaultsTest {
                         new Rate(60, minute, 60, 10),
                         new Rate(120, minute, 120, 20)));
         assertThat(callout.breaker())
-                .isEqualTo(new Breaker(50, 10, Duration.ofSeconds(10), minute, Duration.ofHours(1), 1));
+                .isEqualTo(new Breaker(
+                        50, 10, Duration.ofSeconds(10), minute, Duration.ofHours(1), 1, Duration.ofHours(2)));
     }
 
     @ParameterizedTest

@@ -9,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class BreakersTest {
-    private static final CalloutSettings.Breaker SHIPPED =
-            new CalloutSettings.Breaker(50, 10, Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofHours(1), 1);
+    private static final CalloutSettings.Breaker SHIPPED = new CalloutSettings.Breaker(
+            50, 10, Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofHours(1), 1, Duration.ofHours(2));
     private static final String PEER = "192.0.2.1";
 
     private final FakeNanos nanos = new FakeNanos();
@@ -143,7 +143,7 @@ class BreakersTest {
     void OP04_a_reload_keeps_open_breakers_open() {
         open(PEER);
         breakers.reconfigure(new CalloutSettings.Breaker(
-                80, 20, Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofHours(2), 1));
+                80, 20, Duration.ofSeconds(5), Duration.ofSeconds(30), Duration.ofHours(2), 1, Duration.ofHours(2)));
         assertThat(admit(PEER)).isEqualTo(Admission.NO);
     }
 

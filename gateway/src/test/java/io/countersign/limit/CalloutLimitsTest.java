@@ -38,8 +38,8 @@ class CalloutLimitsTest {
             new Rate(1_000_000, MINUTE, 1_000_000, 100_000),
             new Rate(1_000_000, MINUTE, 1_000_000, 100_000),
             new Rate(1_000_000, MINUTE, 1_000_000, 100_000));
-    private static final CalloutSettings.Breaker BREAKER =
-            new CalloutSettings.Breaker(50, 10, Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofHours(1), 1);
+    private static final CalloutSettings.Breaker BREAKER = new CalloutSettings.Breaker(
+            50, 10, Duration.ofSeconds(10), Duration.ofSeconds(60), Duration.ofHours(1), 1, Duration.ofHours(2));
     private static final MailDomain EXAMPLE = MailDomain.parse("Example.ORG").orElseThrow();
 
     private final FakeNanos nanos = new FakeNanos();
@@ -98,6 +98,12 @@ class CalloutLimitsTest {
     private static Permit granted(Grant grant) {
         assertThat(grant).isInstanceOf(Granted.class);
         return ((Granted) grant).permit();
+    }
+
+    /** By a callout that has not waited for any permit before. */
+    private static Grant dial(
+            CalloutLimits limits, MailDomain sender, String exchanger, InetAddress address, Trust trust) {
+        return limits.dial(sender, exchanger, address, trust, Duration.ZERO);
     }
 
     private static void assertRefused(Grant grant, Limit limit) {
@@ -218,35 +224,35 @@ class CalloutLimitsTest {
         Rate five = new Rate(5, MINUTE, 5, 100);
         CalloutLimits byName = limits(with(DOMAIN, three, NETWORK));
         for (int i = 1; i <= 3; i++) {
-            granted(byName.dial(EXAMPLE, "mx.example.net", ip("192.0." + i + ".1"), Trust.SPF_PASS));
+            granted(dial(byName, EXAMPLE, "mx.example.net", ip("192.0." + i + ".1"), Trust.SPF_PASS));
         }
         assertRefused(
-                byName.dial(EXAMPLE, "MX.example.net", ip("192.0.9.1"), Trust.SPF_PASS), Limit.PER_EXCHANGER_RATE);
+                dial(byName, EXAMPLE, "MX.example.net", ip("192.0.9.1"), Trust.SPF_PASS), Limit.PER_EXCHANGER_RATE);
         CalloutLimits byAddress = limits(with(DOMAIN, three, NETWORK));
         for (int i = 1; i <= 3; i++) {
-            granted(byAddress.dial(EXAMPLE, "mx" + i + ".example", ip("2001:db8::" + i), Trust.SPF_PASS));
+            granted(dial(byAddress, EXAMPLE, "mx" + i + ".example", ip("2001:db8::" + i), Trust.SPF_PASS));
         }
         assertRefused(
-                byAddress.dial(EXAMPLE, "mx9.example", ip("2001:db8::9"), Trust.SPF_PASS), Limit.PER_EXCHANGER_RATE);
+                dial(byAddress, EXAMPLE, "mx9.example", ip("2001:db8::9"), Trust.SPF_PASS), Limit.PER_EXCHANGER_RATE);
         CalloutLimits byNetwork = limits(with(DOMAIN, three, five));
         for (int i = 1; i <= 5; i++) {
-            granted(byNetwork.dial(EXAMPLE, "mx" + i + ".example", ip("192.0.2." + i), Trust.SPF_PASS));
+            granted(dial(byNetwork, EXAMPLE, "mx" + i + ".example", ip("192.0.2." + i), Trust.SPF_PASS));
         }
-        assertRefused(byNetwork.dial(EXAMPLE, "mx9.example", ip("192.0.2.9"), Trust.SPF_PASS), Limit.PER_NETWORK_RATE);
+        assertRefused(dial(byNetwork, EXAMPLE, "mx9.example", ip("192.0.2.9"), Trust.SPF_PASS), Limit.PER_NETWORK_RATE);
     }
 
     @Test
     void a_refusal_at_the_network_takes_nothing_from_the_exchanger() {
         Rate one = new Rate(1, MINUTE, 1, 1);
         CalloutLimits limits = limits(with(DOMAIN, new Rate(2, MINUTE, 2, 1), one));
-        granted(limits.dial(EXAMPLE, "a.example", ip("192.0.2.1"), Trust.SPF_PASS))
+        granted(dial(limits, EXAMPLE, "a.example", ip("192.0.2.1"), Trust.SPF_PASS))
                 .close(Outcome.SUCCESS);
         for (int i = 0; i < 50; i++) {
-            assertRefused(limits.dial(EXAMPLE, "b.example", ip("192.0.2.2"), Trust.SPF_PASS), Limit.PER_NETWORK_RATE);
+            assertRefused(dial(limits, EXAMPLE, "b.example", ip("192.0.2.2"), Trust.SPF_PASS), Limit.PER_NETWORK_RATE);
         }
-        granted(limits.dial(EXAMPLE, "b.example", ip("198.51.100.1"), Trust.SPF_PASS))
+        granted(dial(limits, EXAMPLE, "b.example", ip("198.51.100.1"), Trust.SPF_PASS))
                 .close(Outcome.SUCCESS);
-        granted(limits.dial(EXAMPLE, "b.example", ip("203.0.113.1"), Trust.SPF_PASS))
+        granted(dial(limits, EXAMPLE, "b.example", ip("203.0.113.1"), Trust.SPF_PASS))
                 .close(Outcome.SUCCESS);
     }
 
@@ -256,23 +262,23 @@ class CalloutLimitsTest {
         Limits wide = with(DOMAIN, new Rate(100, MINUTE, 100, 100), new Rate(100, MINUTE, 100, 100));
         CalloutLimits limits = limits(with(DOMAIN, two, two), Map.of("mx.big.example", wide));
         for (int i = 0; i < 50; i++) {
-            granted(limits.dial(EXAMPLE, "mx.big.example", ip("192.0.2.1"), Trust.SPF_PASS))
+            granted(dial(limits, EXAMPLE, "mx.big.example", ip("192.0.2.1"), Trust.SPF_PASS))
                     .close(Outcome.SUCCESS);
         }
         // Another name for the same machine has the general numbers, and an account of its own.
-        granted(limits.dial(EXAMPLE, "vanity.example", ip("192.0.2.1"), Trust.SPF_PASS))
+        granted(dial(limits, EXAMPLE, "vanity.example", ip("192.0.2.1"), Trust.SPF_PASS))
                 .close(Outcome.SUCCESS);
-        granted(limits.dial(EXAMPLE, "vanity.example", ip("192.0.2.1"), Trust.SPF_PASS))
+        granted(dial(limits, EXAMPLE, "vanity.example", ip("192.0.2.1"), Trust.SPF_PASS))
                 .close(Outcome.SUCCESS);
         assertRefused(
-                limits.dial(EXAMPLE, "vanity.example", ip("192.0.2.1"), Trust.SPF_PASS), Limit.PER_EXCHANGER_RATE);
-        granted(limits.dial(EXAMPLE, "mx.big.example", ip("192.0.2.1"), Trust.SPF_PASS))
+                dial(limits, EXAMPLE, "vanity.example", ip("192.0.2.1"), Trust.SPF_PASS), Limit.PER_EXCHANGER_RATE);
+        granted(dial(limits, EXAMPLE, "mx.big.example", ip("192.0.2.1"), Trust.SPF_PASS))
                 .close(Outcome.SUCCESS);
     }
 
     private void fail(CalloutLimits limits, String exchanger, String address, int times) {
         for (int i = 0; i < times; i++) {
-            granted(limits.dial(EXAMPLE, exchanger, ip(address), Trust.SPF_PASS))
+            granted(dial(limits, EXAMPLE, exchanger, ip(address), Trust.SPF_PASS))
                     .close(Outcome.PEER_FAILURE);
         }
     }
@@ -281,21 +287,21 @@ class CalloutLimitsTest {
     void an_exchanger_that_fails_is_left_alone_and_then_tried_with_one_callout() {
         CalloutLimits limits = limits(WIDE);
         fail(limits, "mx.example", "192.0.2.1", 10);
-        Grant refused = limits.dial(EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS);
+        Grant refused = dial(limits, EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS);
         assertRefused(refused, Limit.BREAKER);
         assertThat(((Refused) refused).why()).isEqualTo(Limit.Why.CIRCUIT_OPEN);
         assertThat(((Refused) refused).detail())
                 .contains("mx.example [192.0.2.1]")
                 .contains("60 s");
-        granted(limits.dial(EXAMPLE, "mx.example", ip("192.0.2.2"), Trust.SPF_PASS))
+        granted(dial(limits, EXAMPLE, "mx.example", ip("192.0.2.2"), Trust.SPF_PASS))
                 .close(Outcome.SUCCESS);
         nanos.pass(Duration.ofSeconds(61));
-        Permit trial = granted(limits.dial(EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS));
-        assertRefused(limits.dial(EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS), Limit.BREAKER);
+        Permit trial = granted(dial(limits, EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS));
+        assertRefused(dial(limits, EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS), Limit.BREAKER);
         trial.cancel();
-        trial = granted(limits.dial(EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS));
+        trial = granted(dial(limits, EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS));
         trial.close(Outcome.SUCCESS);
-        granted(limits.dial(EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS));
+        granted(dial(limits, EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS));
     }
 
     @Test
@@ -303,14 +309,14 @@ class CalloutLimitsTest {
         CalloutLimits limits = limits(with(DOMAIN, new Rate(10, Duration.ofMinutes(10), 10, 10), NETWORK));
         fail(limits, "mx.example", "192.0.2.1", 10);
         nanos.pass(Duration.ofSeconds(61));
-        granted(limits.dial(EXAMPLE, "mx.example", ip("192.0.2.2"), Trust.SPF_PASS))
+        granted(dial(limits, EXAMPLE, "mx.example", ip("192.0.2.2"), Trust.SPF_PASS))
                 .close(Outcome.SUCCESS);
         for (int i = 0; i < 3; i++) {
             assertRefused(
-                    limits.dial(EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS), Limit.PER_EXCHANGER_RATE);
+                    dial(limits, EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS), Limit.PER_EXCHANGER_RATE);
         }
         nanos.pass(MINUTE);
-        granted(limits.dial(EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS))
+        granted(dial(limits, EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS))
                 .close(Outcome.SUCCESS);
     }
 
@@ -320,14 +326,14 @@ class CalloutLimitsTest {
         pauses.tick();
         List<Permit> open = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
-            open.add(granted(limits.dial(EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS)));
+            open.add(granted(dial(limits, EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS)));
         }
         nanos.pass(Duration.ofSeconds(30));
         // Half of the timers fire before the detector's own tick.
         open.subList(0, 25).forEach(permit -> permit.close(Outcome.PEER_FAILURE));
         pauses.tick();
         open.subList(25, 50).forEach(permit -> permit.close(Outcome.PEER_FAILURE));
-        granted(limits.dial(EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS));
+        granted(dial(limits, EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS));
         assertThat(registry.get("countersign.callout.outcomes.uncounted")
                         .counter()
                         .count())
@@ -339,20 +345,49 @@ class CalloutLimitsTest {
         CalloutLimits limits = limits(WIDE);
         List<Permit> several = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
-            several.add(granted(limits.dial(EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS)));
+            several.add(granted(dial(limits, EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS)));
         }
         several.forEach(permit -> permit.blocked("550 5.7.1 your address is on our list"));
         assertThat(registry.get("countersign.callout.blocks").counter().count()).isEqualTo(1);
         assertRefused(limits.domain(EXAMPLE, Trust.SPF_PASS), Limit.BLOCKED_US);
         MailDomain other = domain("other.example");
-        assertRefused(limits.dial(other, "mx.example", ip("192.0.2.9"), Trust.SPF_PASS), Limit.BLOCKED_US);
-        assertRefused(limits.dial(other, "alias.example", ip("192.0.2.1"), Trust.SPF_PASS), Limit.BLOCKED_US);
-        granted(limits.dial(other, "elsewhere.example", ip("192.0.2.9"), Trust.SPF_PASS));
+        assertRefused(dial(limits, other, "mx.example", ip("192.0.2.9"), Trust.SPF_PASS), Limit.BLOCKED_US);
+        assertRefused(dial(limits, other, "alias.example", ip("192.0.2.1"), Trust.SPF_PASS), Limit.BLOCKED_US);
+        granted(dial(limits, other, "elsewhere.example", ip("192.0.2.9"), Trust.SPF_PASS));
         nanos.pass(Duration.ofMinutes(119));
         assertRefused(limits.domain(EXAMPLE, Trust.SPF_PASS), Limit.BLOCKED_US);
         nanos.pass(Duration.ofMinutes(2));
         granted(limits.domain(EXAMPLE, Trust.SPF_PASS));
-        granted(limits.dial(EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS));
+        granted(dial(limits, EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS));
+    }
+
+    @Test
+    void a_peer_that_blocks_us_is_left_alone_as_long_as_configured_also_after_a_reload() {
+        CalloutLimits limits = limits(WIDE);
+        granted(limits.domain(EXAMPLE, Trust.SPF_PASS)).blocked("554 blocked");
+        nanos.pass(Duration.ofMinutes(31));
+        assertRefused(limits.domain(EXAMPLE, Trust.SPF_PASS), Limit.BLOCKED_US);
+        limits.reconfigure(
+                new Given(WIDE, Map.of()),
+                new CalloutSettings.Breaker(
+                        50, 10, Duration.ofSeconds(10), MINUTE, Duration.ofHours(1), 1, Duration.ofMinutes(30)));
+        granted(limits.domain(EXAMPLE, Trust.SPF_PASS));
+    }
+
+    @Test
+    void a_callout_waits_for_all_its_permits_together_no_longer_than_limits_wait() {
+        Rate one = new Rate(60, MINUTE, 1, 100);
+        CalloutLimits limits = limits(new Limits(2000, Duration.ofSeconds(2), one, one, NETWORK));
+        granted(limits.domain(EXAMPLE, Trust.SPF_PASS));
+        granted(dial(limits, EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS));
+        Granted second = (Granted) limits.domain(EXAMPLE, Trust.SPF_PASS);
+        assertThat(second.after()).isBetween(Duration.ofMillis(900), Duration.ofSeconds(1));
+        Granted dialled = (Granted) limits.dial(EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS, second.after());
+        assertThat(second.after().plus(dialled.after())).isLessThanOrEqualTo(Duration.ofSeconds(2));
+        dialled.permit().cancel();
+        assertRefused(
+                limits.dial(EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS, Duration.ofMillis(1_500)),
+                Limit.PER_EXCHANGER_RATE);
     }
 
     @Test
@@ -362,7 +397,7 @@ class CalloutLimitsTest {
         assertThat(limits.snapshot(10)).anySatisfy(state -> {
             assertThat(state.table()).isEqualTo("blocked");
             assertThat(state.key()).isEqualTo("domain example.org");
-            assertThat(state.remaining()).isEqualTo(CalloutLimits.BLOCKED_FOR);
+            assertThat(state.remaining()).isEqualTo(BREAKER.blocked());
         });
         assertThat(limits.unblock("EXAMPLE.org")).isTrue();
         assertThat(limits.unblock("example.org")).isFalse();
@@ -378,7 +413,7 @@ class CalloutLimitsTest {
                 new Given(new Limits(1, Duration.ZERO, new Rate(20, MINUTE, 20, 2), EXCHANGER, NETWORK), Map.of()),
                 BREAKER);
         assertThat(askAll(limits, EXAMPLE, Trust.SPF_PASS)).isBetween(9, 10);
-        assertRefused(limits.dial(EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS), Limit.BREAKER);
+        assertRefused(dial(limits, EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS), Limit.BREAKER);
         granted(limits.domain(domain("a.example"), Trust.SPF_PASS));
         assertRefused(limits.domain(domain("b.example"), Trust.SPF_PASS), Limit.CONCURRENT);
     }
@@ -388,7 +423,7 @@ class CalloutLimitsTest {
         CalloutLimits limits = limits(SHIPPED);
         granted(limits.domain(EXAMPLE, Trust.SPF_PASS));
         granted(limits.domain(domain("idle.example"), Trust.SPF_PASS)).close(Outcome.SUCCESS);
-        granted(limits.dial(EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS));
+        granted(dial(limits, EXAMPLE, "mx.example", ip("192.0.2.1"), Trust.SPF_PASS));
         List<KeyState> states = limits.snapshot(1);
         assertThat(states).extracting(KeyState::table).containsExactly("domain", "exchanger", "address", "network");
         assertThat(states)

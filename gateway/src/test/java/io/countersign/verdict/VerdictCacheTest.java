@@ -52,6 +52,35 @@ class VerdictCacheTest {
     }
 
     @Test
+    void the_operator_sees_an_address_or_a_domain_with_its_dialogue_and_that_is_no_hit() {
+        MailAddress tagged = address("a+bounce=x@b.example");
+        cache.learn(A, asked(Reason.ACCEPTED));
+        cache.learn(address("prvs=0123456789=c@b.example"), asked(Reason.ACCEPTED));
+        cache.recipientAccepted(address("r@b.example"));
+        cache.learn(address("a@elsewhere.example"), asked(Reason.ACCEPTED));
+        assertThat(cache.known(A)).singleElement().satisfies(known -> {
+            assertThat(known.address()).isEqualTo("a@b.example");
+            assertThat(Objects.requireNonNull(known.sender())
+                            .verdict()
+                            .evidence()
+                            .dialogue())
+                    .contains("< 550 5.1.1 so they said");
+            assertThat(known.recipient()).isNull();
+        });
+        assertThat(cache.known(address("prvs=0123456789=c@b.example")))
+                .extracting(VerdictCache.Known::address)
+                .containsExactly("prvs=0123456789=c@b.example", "c@b.example");
+        assertThat(cache.known(tagged)).extracting(VerdictCache.Known::address).doesNotContain("a@elsewhere.example");
+        assertThat(cache.known(domain("B.example"), 100))
+                .extracting(VerdictCache.Known::address)
+                .containsExactlyInAnyOrder("a@b.example", "prvs=0123456789=c@b.example", "c@b.example", "r@b.example");
+        assertThat(cache.known(domain("b.example"), 2)).hasSize(2);
+        assertThat(cache.senderStats().hits() + cache.senderStats().misses()).isZero();
+        assertThat(cache.forget(domain("b.example"))).isEqualTo(4);
+        assertThat(cache.known(domain("b.example"), 100)).isEmpty();
+    }
+
+    @Test
     void RE09_a_good_verdict_past_its_refresh_still_serves_while_it_is_asked_again() {
         cache.learn(A, asked(Reason.ACCEPTED));
         ticker.pass(Duration.ofDays(1));
