@@ -277,7 +277,7 @@ final class Callout {
         }
         Destination to = new Destination(exchanger, new InetSocketAddress(address, settings.port()));
         dials++;
-        dial(to, knowledge.tlsWith(to.exchanger()), means.dialler().idle().take(to));
+        dial(to, knowledge.tlsWith(to.exchanger()), means.dialler().idle().take(to, loop));
     }
 
     private boolean mayGoOn() {

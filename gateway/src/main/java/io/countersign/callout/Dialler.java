@@ -62,6 +62,13 @@ final class Dialler {
         }
     }
 
+    /** A connection that waits occupies a place of its exchanger and of its network: never more than a quarter of either. */
+    private static int mayWait(CalloutSettings.Limits limits) {
+        int places =
+                Math.min(limits.perExchanger().concurrent(), limits.perNetwork().concurrent());
+        return Math.max(1, places / 4);
+    }
+
     IdleSessions idle() {
         return idle;
     }
@@ -82,7 +89,7 @@ final class Dialler {
                 mode,
                 tls,
                 new CalloutSession.Limits(timeouts.greeting(), timeouts.reply()),
-                keep ? session -> idle.keep(session, settings.reuse()) : null);
+                keep ? session -> idle.keep(session, settings.reuse(), mayWait(settings.limits())) : null);
         CalloutSession session = new CalloutSession(birth, permit, ask);
         long left = (ask.deadline() - System.nanoTime()) / 1_000_000;
         int millis = (int) Math.max(1, Math.min(timeouts.connect().toMillis(), left));

@@ -503,6 +503,25 @@ class NettyCalloutsTest {
     }
 
     @Test
+    void connections_of_questions_at_the_same_time_both_serve_the_next_ones() {
+        configured("callout.reuse = 30s");
+        LabExchanger mx = world.domain(
+                "b.test", Exchangers.wellBehaved("jane@b.test", "john@b.test", "joan@b.test", "jack@b.test"));
+        for (List<String> pair :
+                List.of(List.of("jane@b.test", "john@b.test"), List.of("joan@b.test", "jack@b.test"))) {
+            var one = world.start(pair.get(0));
+            var other = world.start(pair.get(1));
+            assertThat(world.get(one).reason()).isEqualTo(Reason.ACCEPTED);
+            assertThat(world.get(other).reason()).isEqualTo(Reason.ACCEPTED);
+            await().until(() -> world.callouts.idleConnections() == 2);
+        }
+        assertThat(mx.connections().count()).isEqualTo(2);
+        world.callouts.close();
+        assertThat(world.callouts.idleConnections()).isZero();
+        permitsComeBack();
+    }
+
+    @Test
     void a_connection_that_nobody_needs_any_more_is_said_goodbye_to() throws Exception {
         configured("callout.reuse = 50ms");
         LabExchanger mx = world.domain("b.test", Exchangers.wellBehaved("jane@b.test"));
