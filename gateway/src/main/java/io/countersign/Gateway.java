@@ -9,8 +9,8 @@ import io.countersign.command.Running;
 import io.countersign.config.Settings;
 import io.countersign.dns.ReverseDns;
 import io.countersign.edge.Edge;
+import io.countersign.journal.Journal;
 import io.countersign.journal.LogJournal;
-import io.countersign.journal.LogText;
 import io.countersign.net.Transport;
 import io.countersign.overload.Overload;
 import io.countersign.overload.Shedding;
@@ -18,7 +18,6 @@ import io.countersign.relay.NettyMta;
 import io.countersign.spf.Spf;
 import io.countersign.verdict.CacheFile;
 import io.countersign.verdict.DeferralClock;
-import io.countersign.verdict.Verdict;
 import io.countersign.verdict.VerdictCache;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoopGroup;
@@ -43,7 +42,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Gateway implements Running {
     private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
-    private static final Logger VERDICTS = LoggerFactory.getLogger("io.countersign.verdict");
 
     /** Beyond it, mail of further domains is let in instead of deferred. */
     private static final int MOST_DEFERRED_DOMAINS = 100_000;
@@ -61,6 +59,7 @@ public final class Gateway implements Running {
     private final @Nullable CacheFile cacheFile;
     private final NettyMta mta;
     private final Edge edge;
+    private final Journal journal;
 
     private Gateway(Settings initial, MeterRegistry meters) throws IOException {
         settings = new SharedSettings(initial);
@@ -69,6 +68,7 @@ public final class Gateway implements Running {
 
         overload = Overload.start(() -> settings.get().overload(), meters);
         loops.forEach(overload::watch);
+        journal = new LogJournal();
 
         // what is remembered
         cache = new VerdictCache(initial.cache());
@@ -111,7 +111,7 @@ public final class Gateway implements Running {
 
         // where clients arrive
         edge = new Edge(
-                new Edge.Dependencies(settings, mta, checks, new LogJournal(), overload, meters), transport, loops);
+                new Edge.Dependencies(settings, mta, checks, journal, overload, meters), transport, loops);
         LOG.info("transport: {} ({})", transport.kind(), transport.note());
     }
 
@@ -215,22 +215,9 @@ public final class Gateway implements Running {
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
     }
 
-    /** One line a verdict by callout; on an event loop. */
+    /** On an event loop. */
     private void learnt(CalloutResult found) {
         cache.learn(found.address(), found.verdict());
-        Verdict verdict = found.verdict();
-        VERDICTS.info(
-                "address=\"{}\" verdict={} reason={} stage={} exchanger={} reply=\"{}\" detail=\"{}\"",
-                LogText.quoted(found.address().text()),
-                verdict.kind().word(),
-                verdict.reason().word(),
-                verdict.stage() == null ? "-" : verdict.stage().word(),
-                verdict.evidence().exchanger() == null
-                        ? "-"
-                        : LogText.quoted(verdict.evidence().exchanger()),
-                verdict.evidence().reply() == null
-                        ? ""
-                        : LogText.quoted(verdict.evidence().reply()),
-                LogText.quoted(verdict.evidence().detail()));
+        journal.callout(found.address(), found.verdict());
     }
 }

@@ -72,6 +72,12 @@ final class ContentFlow {
         return filter.removedFields();
     }
 
+    /** The message's own name, as far as its header was read; null when it has none. */
+    @Nullable
+    String messageId() {
+        return filter.messageId();
+    }
+
     /** What the client will be told instead of the MTA's answer; null while all is well. */
     @Nullable
     SmtpReply failure() {

@@ -1,14 +1,16 @@
 package io.countersign.edge;
 
+import io.countersign.journal.TransactionRecord;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts our trace fields in front of a message, and takes out of its header section the Authentication-Results fields that
- * claim to be ours (RFC 8601 §5). Counts {@code Received:} fields. Everything else passes as it came, as slices, uncopied.
+ * claim to be ours (RFC 8601 §5). Counts {@code Received:} fields and notes the Message-ID. Everything else passes as it came, as slices, uncopied.
  *
  * <p>One instance a message, on the session's event loop. At most {@link #HOLD} octets are held back (copied) while it is not
  * clear whose field it is; a field that is still unclear then goes. If the content begins with a blank, an empty line follows
@@ -21,6 +23,7 @@ final class HeaderFilter {
 
     private static final byte[] RESULTS = "authentication-results".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] RECEIVED = "received".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] MESSAGE_ID = "message-id".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] EMPTY_LINE = {'\r', '\n'};
 
     enum Framing {
@@ -37,6 +40,8 @@ final class HeaderFilter {
         NAME,
         AFTER_NAME,
         ID,
+        /** The value of the first Message-ID field, on its first line or (when that was blank) the next. */
+        MESSAGE_ID,
         PASS,
         DROP,
         BODY
@@ -55,6 +60,8 @@ final class HeaderFilter {
     private long octets;
     private int received;
     private int removed;
+    private @Nullable StringBuilder messageId;
+    private boolean messageIdEnded;
 
     /** @param trace our fields, each with its CRLF; takes ownership */
     HeaderFilter(String authservId, Framing framing, ByteBuf trace) {
@@ -81,6 +88,13 @@ final class HeaderFilter {
     /** Authentication-Results fields that were taken out. */
     int removedFields() {
         return removed;
+    }
+
+    /** The first Message-ID, printable ASCII, at most {@value TransactionRecord#MESSAGE_ID_LIMIT} characters; null when there is none. */
+    @Nullable
+    String messageId() {
+        StringBuilder id = messageId;
+        return id == null || id.length() == 0 ? null : id.toString();
     }
 
     /** Takes ownership of {@code in}; {@code out} gets owned buffers, in order. */
@@ -156,6 +170,7 @@ final class HeaderFilter {
                         lineEnds();
                     }
                 }
+                case MESSAGE_ID -> messageId(octet);
                 case DROP -> {
                     from = i + 1;
                     if (octet == '\n') {
@@ -183,6 +198,20 @@ final class HeaderFilter {
         }
     }
 
+    private void messageId(byte octet) {
+        StringBuilder id = messageId;
+        if (id == null || octet == '\n' || messageIdEnded) {
+            messageIdEnded |= id == null || id.length() > 0;
+            state = State.PASS;
+            if (octet == '\n') {
+                lineEnds();
+            }
+        } else if (octet > ' ' && octet < 0x7f) {
+            id.append((char) octet);
+            messageIdEnded = octet == '>' || id.length() == TransactionRecord.MESSAGE_ID_LIMIT;
+        }
+    }
+
     private void lineEnds() {
         state = State.LINE_START;
         dotSkipped = false;
@@ -206,9 +235,11 @@ final class HeaderFilter {
         }
         inDroppedField = false;
         if (blank) {
-            state = State.PASS;
+            // Folded behind its name (RFC 5322 §2.2.3), as long names are.
+            state = messageId != null && !messageIdEnded ? State.MESSAGE_ID : State.PASS;
             return holding ? keep(from, out) : from;
         }
+        messageIdEnded |= messageId != null;
         return lineOf(in, from, i, octet, out);
     }
 
@@ -226,6 +257,10 @@ final class HeaderFilter {
             state = State.BODY;
         } else if (lower == RECEIVED[0]) {
             target = RECEIVED;
+            matched = 1;
+            state = State.NAME;
+        } else if (lower == MESSAGE_ID[0] && messageId == null) {
+            target = MESSAGE_ID;
             matched = 1;
             state = State.NAME;
         } else {
@@ -254,6 +289,11 @@ final class HeaderFilter {
         if (target == RECEIVED) {
             received++;
             state = State.PASS;
+            return from;
+        }
+        if (target == MESSAGE_ID) {
+            messageId = new StringBuilder(80);
+            state = State.MESSAGE_ID;
             return from;
         }
         ours.begin();

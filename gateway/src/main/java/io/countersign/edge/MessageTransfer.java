@@ -3,6 +3,7 @@ package io.countersign.edge;
 import io.countersign.config.ListenSettings;
 import io.countersign.decision.Replies;
 import io.countersign.journal.TransactionRecord.Note;
+import io.countersign.journal.TransactionRecord.Stamp;
 import io.countersign.relay.MtaAnswer;
 import io.countersign.relay.MtaTransaction;
 import io.countersign.relay.MtaTransaction.Transfer;
@@ -338,6 +339,7 @@ final class MessageTransfer {
         }
         ReplyQueue.Slot slot = session.reserve();
         state = State.AWAITING_MTA;
+        e.record().stamp(Stamp.CONTENT_END);
         if (bdat == null) {
             endSent = true;
             running.end(answer -> mtaAnswered(e, running, slot, answer));
@@ -385,6 +387,7 @@ final class MessageTransfer {
         if (reply.isPositive() && session.isGone()) {
             e.record().note(Note.ACCEPTED_UNACKED);
         }
+        e.record().stamp(Stamp.ANSWER);
         if (running.removedFields() > 0) {
             e.record().note(Note.FORGED_RESULTS_REMOVED);
         }
@@ -423,6 +426,7 @@ final class MessageTransfer {
         ContentFlow running = flow;
         long size = running == null ? 0 : running.octets();
         if (running != null) {
+            e.record().messageId(running.messageId());
             running.release();
         }
         if (chunk != null) {
@@ -467,6 +471,7 @@ final class MessageTransfer {
                 context.settings().authservId(),
                 transfer == Transfer.DATA ? HeaderFilter.Framing.DOT_STUFFED : HeaderFilter.Framing.RAW,
                 TraceFields.of(e, context));
+        e.record().stamp(Stamp.CONTENT);
         ListenSettings.Limits limits = context.settings().listen().limits();
         ContentFlow.Bounds bounds = new ContentFlow.Bounds(
                 Math.min(limits.messageSize(), context.offeredSize()),

@@ -39,7 +39,7 @@ final class NameStage {
                     monitored = true;
                     scope.facts()
                             .whenNamed(
-                                    name -> record.wouldHave(decide(name, rules, Deferral.ALLOWED), scope.journal()));
+                                    name -> record.monitored(decide(name, rules, Deferral.ALLOWED), scope.journal()));
                 }
                 then.accept(null);
             }

@@ -140,9 +140,10 @@ final class SenderStage {
             made = decide(found, scope.deferral(sender, rules));
         }
         decision = made;
-        record.sender(found.verdict(), made);
         if (monitored) {
-            record.wouldHave(made, scope.journal());
+            record.monitored(found.verdict(), made, scope.journal());
+        } else {
+            record.sender(found.verdict(), made);
         }
     }
 

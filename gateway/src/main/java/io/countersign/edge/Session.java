@@ -172,6 +172,7 @@ final class Session extends ChannelInboundHandlerAdapter {
 
     /** Nothing is waited for any more. */
     void finished() {
+        context.settle();
         context.summary().close(context.sessionId(), context.facts());
         context.services().sessions().remove(this);
     }
@@ -397,6 +398,9 @@ final class Session extends ChannelInboundHandlerAdapter {
     // --- what we say ---
 
     void answer(SmtpReply reply) {
+        if (reply.code() >= 400) {
+            context.refused(reply);
+        }
         replies.answer(reply);
     }
 
@@ -454,7 +458,7 @@ final class Session extends ChannelInboundHandlerAdapter {
     /** Says this behind whatever is still owed, then closes; what the client sends meanwhile is thrown away. */
     void lastWord(SmtpReply reply) {
         if (!closing) {
-            replies.answer(reply);
+            answer(reply);
             close();
         }
     }

@@ -279,6 +279,6 @@ final class SessionCommands {
     private void report(TransactionRecord transaction) {
         context.services().metrics().transaction(transaction.outcome(), transaction.size());
         context.summary().transaction(transaction);
-        context.journal().record(transaction);
+        context.record(transaction);
     }
 }

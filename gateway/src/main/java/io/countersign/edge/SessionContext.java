@@ -8,6 +8,7 @@ import io.countersign.decision.PeerText;
 import io.countersign.decision.Replies;
 import io.countersign.decision.SenderRules;
 import io.countersign.journal.Journal;
+import io.countersign.journal.TransactionRecord;
 import io.countersign.relay.Mta;
 import io.countersign.smtp.Capabilities;
 import io.countersign.smtp.MailAddress;
@@ -16,6 +17,7 @@ import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What belongs to one session from its beginning: services, the settings it began with, what is known of its client, its ids,
@@ -32,6 +34,10 @@ final class SessionContext {
     private final SessionSummary summary = new SessionSummary();
     private String transactionId;
     private int transactions;
+    /** A refusal with {@link #transactionId} in it, while the journal has nothing under that id. */
+    private @Nullable SmtpReply unrecorded;
+
+    private boolean recorded;
 
     SessionContext(EdgeServices services, SessionFacts facts, EventLoop loop) {
         this.services = services;
@@ -95,9 +101,37 @@ final class SessionContext {
     /** A transaction begins. @return how many there were, with this one */
     int nextTransaction() {
         if (++transactions > 1) {
+            settle();
+            recorded = false;
             transactionId = services.ids().next();
         }
         return transactions;
+    }
+
+    /** The client is told this, with {@link #id} in it. */
+    void refused(SmtpReply reply) {
+        if (!recorded) {
+            unrecorded = reply;
+        }
+    }
+
+    /** The transaction is over, and goes into the journal. */
+    void record(TransactionRecord transaction) {
+        if (transaction.id().equals(transactionId)) {
+            recorded = true;
+            unrecorded = null;
+        }
+        journal().record(transaction);
+    }
+
+    /** No more is said under this id: what it refused without a transaction must be found all the same. */
+    void settle() {
+        SmtpReply refusal = unrecorded;
+        if (refusal != null) {
+            unrecorded = null;
+            recorded = true;
+            journal().record(EnvelopeRecord.ofSession(transactionId, sessionId, facts, refusal));
+        }
     }
 
     /** A limit struck: counted, and noted in the session's line. */

@@ -1,5 +1,6 @@
 package io.countersign.journal;
 
+import io.countersign.smtp.MailAddress;
 import io.countersign.verdict.Verdict;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -7,11 +8,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The journal of a gateway that keeps none on disk: each transaction in one line at {@code debug} (its session's line at {@code
- * info} has the same in short). Peer text is quoted and printable.
+ * The journal that is always there, in the log: each transaction in one line at {@code debug} (its session's line at {@code
+ * info} has the same in short), each verdict by callout in one line at {@code info}. Peer text is quoted and printable.
  */
 public final class LogJournal implements Journal {
     private static final Logger LOG = LoggerFactory.getLogger("io.countersign.transaction");
+    private static final Logger VERDICTS = LoggerFactory.getLogger("io.countersign.verdict");
 
     @Override
     public void record(TransactionRecord t) {
@@ -21,15 +23,36 @@ public final class LogJournal implements Journal {
     }
 
     @Override
-    public void wouldHave(String transactionId, String rule) {
-        LOG.info("id={} would-have=\"{}\"", transactionId, LogText.quoted(rule));
+    public void late(LateJudgement judgement) {
+        if (judgement.wouldHaveRefused()) {
+            LOG.info("id={} would-have=\"{}\"", judgement.transactionId(), LogText.quoted(judgement.rule()));
+        }
+    }
+
+    @Override
+    public void callout(MailAddress address, Verdict verdict) {
+        VERDICTS.info(
+                "address=\"{}\" verdict={} reason={} stage={} exchanger={} reply=\"{}\" detail=\"{}\"",
+                LogText.quoted(address.text()),
+                verdict.kind().word(),
+                verdict.reason().word(),
+                verdict.stage() == null ? "-" : verdict.stage().word(),
+                verdict.evidence().exchanger() == null
+                        ? "-"
+                        : LogText.quoted(verdict.evidence().exchanger()),
+                verdict.evidence().reply() == null
+                        ? ""
+                        : LogText.quoted(verdict.evidence().reply()),
+                LogText.quoted(verdict.evidence().detail()));
     }
 
     /** What became of it, in short: id, decision, who to whom, what was found and said. */
     public static String line(TransactionRecord t) {
         StringBuilder out = new StringBuilder(256);
         out.append("id=").append(t.id()).append(" decision=").append(word(t.outcome()));
-        out.append(" from=\"").append(LogText.quoted(t.from().toString())).append("\" to=\"");
+        out.append(" from=\"")
+                .append(t.from() == null ? "" : LogText.quoted(t.from().toString()))
+                .append("\" to=\"");
         out.append(t.recipients().stream()
                         .limit(10)
                         .map(r -> LogText.quoted(r.path()))
