@@ -3,6 +3,7 @@ package io.countersign;
 import io.countersign.command.CheckCommand;
 import io.countersign.command.ServeCommand;
 import io.countersign.command.ShowCommand;
+import io.countersign.command.TraceCommand;
 import io.countersign.command.VerifyCommand;
 import io.countersign.command.Version;
 import io.countersign.command.demo.DemoCommand;
@@ -18,7 +19,13 @@ import picocli.CommandLine.IFactory;
         versionProvider = Version.class,
         description =
                 "A verification gateway for mail: stands in front of an MTA and verifies senders, recipients and clients without ever losing a message.",
-        subcommands = {ServeCommand.class, CheckCommand.class, ShowCommand.class, VerifyCommand.class, DemoCommand.class
+        subcommands = {
+            ServeCommand.class,
+            CheckCommand.class,
+            ShowCommand.class,
+            VerifyCommand.class,
+            TraceCommand.class,
+            DemoCommand.class
         })
 public final class Countersign {
     /** Usage errors, as in sysexits. */

@@ -11,6 +11,7 @@ import io.countersign.dns.ReverseDns;
 import io.countersign.edge.Edge;
 import io.countersign.journal.Journal;
 import io.countersign.journal.LogJournal;
+import io.countersign.journal.SqliteJournal;
 import io.countersign.net.Transport;
 import io.countersign.overload.Overload;
 import io.countersign.overload.Shedding;
@@ -60,6 +61,7 @@ public final class Gateway implements Running {
     private final NettyMta mta;
     private final Edge edge;
     private final Journal journal;
+    private final @Nullable SqliteJournal sqlite;
 
     private Gateway(Settings initial, MeterRegistry meters) throws IOException {
         settings = new SharedSettings(initial);
@@ -68,7 +70,11 @@ public final class Gateway implements Running {
 
         overload = Overload.start(() -> settings.get().overload(), meters);
         loops.forEach(overload::watch);
-        journal = new LogJournal();
+        sqlite = initial.journal()
+                .dir()
+                .map(dir -> SqliteJournal.start(dir, initial.journal(), meters))
+                .orElse(null);
+        journal = sqlite == null ? new LogJournal() : new LogJournal().and(sqlite);
 
         // what is remembered
         cache = new VerdictCache(initial.cache());
@@ -189,6 +195,9 @@ public final class Gateway implements Running {
             throw e;
         }
         cache.reconfigure(fresh.cache());
+        if (sqlite != null) {
+            sqlite.use(fresh.journal());
+        }
         settings.set(fresh);
         outside.use(fresh);
     }
@@ -213,6 +222,9 @@ public final class Gateway implements Running {
             cacheFile.close();
         }
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
+        if (sqlite != null) {
+            sqlite.close();
+        }
     }
 
     /** On an event loop. */

@@ -121,5 +121,9 @@ final class Serving {
             LOG.warn(
                     "cache.file is empty: verdicts, deferral clocks and what the MTA offers are forgotten at a restart");
         }
+        if (settings.journal().dir().isEmpty()) {
+            LOG.warn(
+                    "journal.dir is empty: what became of a message stands only in this log, and countersign trace finds nothing");
+        }
     }
 }

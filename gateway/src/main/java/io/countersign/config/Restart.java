@@ -19,6 +19,7 @@ public final class Restart {
         // The cache is opened once, with its file and its bound; its lives could follow, its content could not.
         keys.put("cache.size", settings -> settings.cache().octets());
         keys.put("cache.file", settings -> settings.cache().file());
+        keys.put("journal.dir", settings -> settings.journal().dir());
         // Sockets to the resolvers, their cache and the count of questions in flight belong together.
         keys.put("dns.servers", settings -> settings.dns().servers());
         keys.put("dns.timeout", settings -> settings.dns().timeout());

@@ -27,6 +27,7 @@ public record Settings(
         CalloutSettings callout,
         Retention cache,
         OverloadSettings overload,
+        JournalSettings journal,
         LogSettings log,
         Duration drain) {
 

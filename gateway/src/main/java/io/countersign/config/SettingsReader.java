@@ -29,6 +29,7 @@ final class SettingsReader {
         CalloutSettings callout = CalloutReader.read(root.section("callout"));
         Retention cache = CacheReader.read(root.section("cache"));
         OverloadSettings overload = overload(root.section("overload"));
+        JournalSettings journal = journal(root.section("journal"));
         LogSettings log = log(root.section("log"));
         Duration drain = root.duration("drain", Duration.ZERO, Duration.ofHours(1));
         return new Settings(
@@ -44,6 +45,7 @@ final class SettingsReader {
                 callout,
                 cache,
                 overload,
+                journal,
                 log,
                 drain);
     }
@@ -83,6 +85,13 @@ final class SettingsReader {
                 dns.list("servers", Units::resolver),
                 dns.duration("timeout", Duration.ofMillis(100), Duration.ofMinutes(1)),
                 dns.integer("attempts", 1, 10));
+    }
+
+    private static JournalSettings journal(Section journal) {
+        return new JournalSettings(
+                journal.file("dir"),
+                journal.duration("keep", Duration.ofHours(1), Duration.ofDays(3650)),
+                journal.size("size", 64L << 20, 1L << 44));
     }
 
     private static LogSettings log(Section log) {

@@ -43,6 +43,9 @@ final class Warnings {
                 .ifPresentOrElse(
                         this::checkFolder,
                         () -> add("cache.file", "empty: what was learnt is lost at each restart, and asked again"));
+        if (settings.journal().dir().isEmpty()) {
+            add("journal.dir", "empty: no journal is kept, and trace has nothing to look into");
+        }
         return List.copyOf(warnings);
     }
 

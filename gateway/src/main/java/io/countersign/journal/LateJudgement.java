@@ -21,7 +21,7 @@ public record LateJudgement(
         ReversePath from,
         @Nullable Verdict verdict,
         Action action,
-        String rule) {
+        String rule) implements Entry {
 
     public boolean wouldHaveRefused() {
         return action == Action.DEFER || action == Action.REJECT;

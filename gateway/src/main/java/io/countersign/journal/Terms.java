@@ -8,6 +8,12 @@ import java.util.regex.Pattern;
 
 /** The forms in which things are indexed: what is written differently and means the same has one form. */
 final class Terms {
+    /** Kinds of terms beside {@link Wanted.What}: what belongs to the transaction with that id; callouts. */
+    static final int LATE = 100;
+
+    static final int CALLOUT = 101;
+    static final int CALLOUT_DOMAIN = 102;
+
     /** Only what cannot be a name: nothing is ever looked up in DNS. */
     private static final Pattern ADDRESS =
             Pattern.compile("[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|[0-9A-Fa-f.]*:[0-9A-Fa-f:.]*");
@@ -50,11 +56,11 @@ final class Terms {
     }
 
     /**
-     * The number under which a term stands in the index: 64 bits of FNV-1a, stirred. Two terms with one number are told apart when
+     * The number under which a term of that kind ({@link Wanted.What} by ordinal, or one of the above) stands in the index: 64 bits of FNV-1a, stirred. Two terms with one number are told apart when
      * the record is read.
      */
-    static long hash(Wanted.What what, String text) {
-        long h = 0xcbf29ce484222325L ^ (what.ordinal() + 1);
+    static long hash(int kind, String text) {
+        long h = 0xcbf29ce484222325L ^ (kind + 1);
         for (int i = 0; i < text.length(); i++) {
             h = (h ^ text.charAt(i)) * 0x100000001b3L;
         }

@@ -40,7 +40,8 @@ public record TransactionRecord(
         Timings timings,
         Outcome outcome,
         Set<Note> notes,
-        List<String> wouldHave) {
+        List<String> wouldHave)
+        implements Entry {
     /** Characters kept of a Message-ID. */
     public static final int MESSAGE_ID_LIMIT = 250;
 
@@ -48,6 +49,11 @@ public record TransactionRecord(
         recipients = List.copyOf(recipients);
         notes = Set.copyOf(notes);
         wouldHave = List.copyOf(wouldHave);
+    }
+
+    @Override
+    public int weight() {
+        return 1 + recipients.size() / 8;
     }
 
     /** From its beginning to its end. */
