@@ -118,6 +118,8 @@ class RoomsTest {
         assertThat(usersOf("org.xbill.DNS")).as("dnsjava").isSubsetOf("dns", "lab");
         assertThat(usersOf("io.github.resilience4j")).as("Resilience4j").isSubsetOf("limit");
         assertThat(usersOf("com.typesafe.config")).as("Typesafe config").isSubsetOf("config", "command");
+        assertThat(usersOf("org.sqlite")).as("SQLite").isSubsetOf("journal");
+        assertThat(usersOf("java.sql")).as("SQL").isSubsetOf("journal");
         assertThat(usersOf("picocli")).as("picocli").isSubsetOf("command", "");
         assertThat(usersOf("reactor.")).as("Reactor").doesNotContain("smtp", "decision", "config", "limit");
         assertThat(usersOf("io.netty.")).as("Netty").doesNotContain("decision", "verdict", "config", "journal");

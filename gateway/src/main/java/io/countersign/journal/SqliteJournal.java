@@ -108,11 +108,6 @@ public final class SqliteJournal implements Journal, AutoCloseable {
         queue.offer(entry);
     }
 
-    /** Entries that were never written. */
-    long lost() {
-        return lost.get();
-    }
-
     // --- the writer's thread ---
 
     private void run() {
@@ -163,7 +158,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
         return ++sessionsInSecond <= SESSIONS_A_SECOND;
     }
 
-    /** Until it is written; while it cannot be, the queue takes what comes. At the end there is one attempt. */
+    /** Until it is written; while it cannot be, the queue takes what comes. */
     private void write(List<Entry> batch, boolean last) {
         while (true) {
             Store.Outcome outcome = store.write(batch);
@@ -179,8 +174,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
                 }
                 case NOT_NOW -> {
                     if (last || closing) {
-                        droppedBroken.increment(batch.size());
-                        lost.addAndGet(batch.size());
+                        giveUp(batch.size());
                         return;
                     }
                     tellWhatWasLost();
@@ -188,6 +182,18 @@ public final class SqliteJournal implements Journal, AutoCloseable {
                 }
             }
         }
+    }
+
+    /** At the end there is one attempt: what waits behind a batch that could not be written is lost with it. */
+    private void giveUp(int inHand) {
+        int gone = inHand;
+        Entry entry;
+        while ((entry = queue.poll()) != null) {
+            waiting.addAndGet(-entry.weight());
+            gone++;
+        }
+        droppedBroken.increment(gone);
+        lost.addAndGet(gone);
     }
 
     private void tellWhatWasLost() {

@@ -171,4 +171,44 @@ class HeaderFilterTest {
         out.append(piece.toString(StandardCharsets.US_ASCII));
         piece.release();
     }
+
+    private static String messageIdOf(String message, int chunk) {
+        HeaderFilter filter =
+                new HeaderFilter("mx1.example.org", Framing.RAW, Unpooled.copiedBuffer(TRACE, StandardCharsets.US_ASCII));
+        byte[] octets = message.replace("~", "\r\n").getBytes(StandardCharsets.ISO_8859_1);
+        for (int i = 0; i < octets.length; i += chunk) {
+            filter.filter(
+                    Unpooled.copiedBuffer(octets, i, Math.min(chunk, octets.length - i)), ByteBuf::release);
+        }
+        filter.finish(ByteBuf::release);
+        String id = filter.messageId();
+        filter.release();
+        return id == null ? "none" : id;
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "Message-ID: <a@b>~~                                      | <a@b>",
+                "A: 1~MESSAGE-id:<a@b> (a comment)~B: 2~~                 | <a@b>",
+                "Message-ID:~ <folded@b>~B: 2~~                           | <folded@b>",
+                "Message-ID: <first@b>~Message-ID: <second@b>~~           | <first@b>",
+                "Message-ID:~B: <no@b>~~                                  | none",
+                "Message-IDs: <a@b>~Message: <a@b>~Messag~~               | none",
+                "A: 1~~Message-ID: <body@b>~                              | none",
+                "Authentication-Results: mx1.example.org; x~Message-ID: <a@b>~~ | <a@b>",
+                "Message-ID: <\u001b[2Ja\u00e9@b>~~                       | <[2Ja@b>",
+                "Message-ID: a b c~ <d@b>~~                               | abc",
+            })
+    void the_message_id_is_noted_however_the_header_is_cut_and_folded(String message, String expected) {
+        for (int chunk = 1; chunk <= 60; chunk++) {
+            assertThat(messageIdOf(message, chunk)).as("in chunks of " + chunk).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void a_message_id_without_end_is_cut() {
+        assertThat(messageIdOf("Message-ID: <" + "x".repeat(5000) + ">~~", 1000)).hasSize(250);
+    }
 }
