@@ -142,6 +142,7 @@ class DemoTest {
                 s.callout(),
                 s.cache(),
                 s.overload(),
+                s.journal(),
                 s.log(),
                 s.drain());
     }

@@ -43,6 +43,8 @@ class ConfigurationCommandsTest {
                 .containsExactly(
                         "warning: " + file
                                 + ":1: cache.file: empty: what was learnt is lost at each restart, and asked again",
+                        "warning: " + file
+                                + ":1: journal.dir: empty: no journal is kept, and trace has nothing to look into",
                         file + ": ok");
         assertThat(err.toString()).isEmpty();
     }

@@ -53,6 +53,7 @@ class ReferenceConfTest {
                         "callout",
                         "cache",
                         "overload",
+                        "journal",
                         "log",
                         "drain");
     }

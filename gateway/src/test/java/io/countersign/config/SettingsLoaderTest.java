@@ -327,7 +327,8 @@ class SettingsLoaderTest {
                         w -> assertThat(w).startsWith("countersign.conf:2: backend.client-identity: none"),
                         w -> assertThat(w).startsWith("countersign.conf:4: checks.recipient.mode: off"),
                         w -> assertThat(w).startsWith("countersign.conf:3: callout.may-connect: "),
-                        w -> assertThat(w).startsWith("countersign.conf:1: cache.file: empty"));
+                        w -> assertThat(w).startsWith("countersign.conf:1: cache.file: empty"),
+                        w -> assertThat(w).startsWith("countersign.conf:1: journal.dir: empty"));
     }
 
     @Test
@@ -337,7 +338,7 @@ class SettingsLoaderTest {
         assertThat(Restart.needsRestart(
                         old, settings("listen.smtp = [ \"127.0.0.1:2526\" ], checks.sender.mode = enforce")))
                 .isEmpty();
-        assertThat(Restart.needsRestart(old, settings("cache.size = 1MiB, cache.file = \"/tmp/x\", dns.attempts = 3")))
-                .containsExactly("cache.size", "cache.file", "dns.attempts");
+        assertThat(Restart.needsRestart(old, settings("cache.size = 1MiB, cache.file = \"/tmp/x\", dns.attempts = 3, journal.dir = \"/tmp/y\", journal.keep = 1d")))
+                .containsExactly("cache.size", "cache.file", "journal.dir", "dns.attempts");
     }
 }
