@@ -1,13 +1,19 @@
 package io.countersign;
 
 import io.countersign.command.CheckCommand;
+import io.countersign.command.Running;
 import io.countersign.command.ServeCommand;
 import io.countersign.command.ShowCommand;
 import io.countersign.command.TraceCommand;
 import io.countersign.command.VerifyCommand;
 import io.countersign.command.Version;
 import io.countersign.command.demo.DemoCommand;
+import io.countersign.config.Settings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IFactory;
@@ -33,8 +39,16 @@ public final class Countersign {
 
     private Countersign() {}
 
-    public static void main(String[] args) {
-        System.exit(commandLine().execute(args));
+    public static void main(String[] args) throws InterruptedException {
+        Optional<Path> serve = ServeCommand.plain(args);
+        System.exit(
+                serve.isPresent()
+                        ? ServeCommand.serve(serve.get(), Countersign::gateway, new PrintWriter(System.err, true))
+                        : commandLine().execute(args));
+    }
+
+    private static Running gateway(Settings settings) throws IOException {
+        return Gateway.start(settings, new SimpleMeterRegistry());
     }
 
     static CommandLine commandLine() {
@@ -49,7 +63,7 @@ public final class Countersign {
         @Override
         public <K> K create(Class<K> type) throws Exception {
             if (type == ServeCommand.class) {
-                return type.cast(new ServeCommand(settings -> Gateway.start(settings, new SimpleMeterRegistry())));
+                return type.cast(new ServeCommand(Countersign::gateway));
             }
             if (type == VerifyCommand.class) {
                 return type.cast(new VerifyCommand(

@@ -13,7 +13,7 @@ import io.countersign.config.Settings.LogSettings.Format;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where log lines go. Until {@link #configure} is called it is {@code logback.xml}: warnings, on standard error, so that what
+ * Where log lines go. Until {@link #configure} is called it is {@link EarlyLogging}: warnings, on standard error, so that what
  * commands print stays theirs. A gateway that serves writes one line an event, off its event loops.
  */
 public final class Logging {
@@ -21,7 +21,7 @@ public final class Logging {
     static final String PATTERN =
             "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX,UTC} %-5level %logger{0} %replace(%msg){'[\\r\\n]+',' '}%n";
 
-    private static final String CONSOLE = "console";
+    static final String CONSOLE = "console";
 
     private Logging() {}
 

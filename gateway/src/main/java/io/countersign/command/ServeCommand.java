@@ -6,6 +6,7 @@ import io.countersign.config.SettingsLoader.Loaded;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,8 +35,28 @@ public final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
-        PrintWriter err = spec.commandLine().getErr();
-        Path file = config.file();
+        return serve(config.file(), starter, spec.commandLine().getErr());
+    }
+
+    /**
+     * The file of a command line that says to serve and nothing beyond it, the way services are started; empty for every other one.
+     * Looking through all commands with their options takes half a second on one core, and nobody waits for it here.
+     */
+    public static Optional<Path> plain(String... args) {
+        boolean serve = args.length > 0 && args[0].equals("serve");
+        if (serve && args.length == 1) {
+            return Optional.of(ConfigFileOption.USUAL);
+        }
+        boolean named = serve
+                && args.length == 3
+                && (args[1].equals("-c") || args[1].equals("--config"))
+                && !args[2].isEmpty()
+                && !args[2].startsWith("-");
+        return named ? Optional.of(Path.of(args[2])) : Optional.empty();
+    }
+
+    /** Serves until told to stop. @return the exit code */
+    public static int serve(Path file, Running.Starter starter, PrintWriter err) throws InterruptedException {
         Loaded loaded = SettingsLoader.load(file);
         if (loaded instanceof Loaded.Invalid invalid) {
             invalid.problems().forEach(err::println);
