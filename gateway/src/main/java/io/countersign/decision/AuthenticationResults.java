@@ -41,7 +41,7 @@ public final class AuthenticationResults {
             out.append(";\r\n\tiprev=")
                     .append(iprev(facts.clientName().result()))
                     .append(" policy.iprev=")
-                    .append(facts.clientIp());
+                    .append(value(facts.clientIp()));
             any = true;
         }
         MailAddress sender = facts.from().mailbox();

@@ -3,7 +3,7 @@ package io.countersign.edge;
 import io.countersign.edge.HeaderFilter.Framing;
 
 /**
- * Reads the authserv-id behind {@code Authentication-Results:} (RFC 8601 §2.2: {@code [CFWS] authserv-id [CFWS version] *(";" …)})
+ * Reads the authserv-id behind {@code Authentication-Results} (RFC 8601 §2.2: {@code [CFWS] authserv-id [CFWS version] *(";" …)})
  * octet by octet and says whose it is: skips blanks, folds and nested comments, takes off quotes. One instance serves one field
  * after the other.
  */
@@ -24,6 +24,9 @@ final class AuthservId {
     private boolean quoted;
     private boolean escaped;
     private boolean begun;
+    /** The colon was seen; before it only blanks and folds may stand (RFC 5322 §4.5). */
+    private boolean colon;
+
     private boolean atLineStart;
     private boolean dot;
 
@@ -38,6 +41,7 @@ final class AuthservId {
         quoted = false;
         escaped = false;
         begun = false;
+        colon = false;
         atLineStart = false;
         dot = false;
     }
@@ -70,6 +74,10 @@ final class AuthservId {
         }
         if (octet == '\r') {
             return Match.UNDECIDED;
+        }
+        if (!colon) {
+            colon = octet == ':';
+            return colon || octet == ' ' || octet == '\t' ? Match.UNDECIDED : Match.OTHER;
         }
         if (escaped) {
             escaped = false;

@@ -84,6 +84,9 @@ final class ClientTls {
         Future<Channel> switching;
         try {
             switching = StartTls.server(channel, now, within.toMillis());
+            if (channel.pipeline().get(SslHandler.class) != null) {
+                channel.pipeline().addFirst(new AlpnGate());
+            }
         } finally {
             ReferenceCountUtil.release(now);
         }

@@ -20,6 +20,7 @@ import io.countersign.verdict.RememberedRecipient;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,8 @@ final class Envelope {
     private final Settings settings;
     private final ChecksSettings checks;
     private final SmtpCommand.Mail mail;
-    private final MtaTransaction mta;
+    private final Supplier<MtaTransaction> source;
+    private @Nullable MtaTransaction mta;
     private final EnvelopeRecord record;
     private final boolean clientExempt;
     /** By their rules; the first is the transaction's own. Empty for the null sender. */
@@ -73,11 +75,12 @@ final class Envelope {
         }
     }
 
-    Envelope(SessionContext scope, SmtpCommand.Mail mail, MtaTransaction mta) {
+    /** @param source opens (or continues) the session's access to the MTA, under the client's name as it is known by then */
+    Envelope(SessionContext scope, SmtpCommand.Mail mail, Supplier<MtaTransaction> source) {
         this.scope = scope;
         this.settings = scope.settings();
         this.mail = mail;
-        this.mta = mta;
+        this.source = source;
         MailAddress sender = mail.from().mailbox();
         this.checks = settings.overrides()
                 .checks(scope.facts().address.getAddress(), sender == null ? null : sender.domain(), null);
@@ -89,7 +92,6 @@ final class Envelope {
         if (sender != null) {
             senders.add(stage(sender, checks));
         }
-        mta.mail(mail.from(), mail.parameters());
     }
 
     private SenderStage stage(MailAddress sender, ChecksSettings rules) {
@@ -109,8 +111,15 @@ final class Envelope {
         return record;
     }
 
+    /** The MTA's side, begun by the first who needs it. */
     MtaTransaction mta() {
-        return mta;
+        MtaTransaction begun = mta;
+        if (begun == null) {
+            begun = source.get();
+            begun.mail(mail.from(), mail.parameters());
+            mta = begun;
+        }
+        return begun;
     }
 
     ReversePath from() {
@@ -258,9 +267,9 @@ final class Envelope {
         if (memory != null && mail.from().isNull() && memory.answersProbes()) {
             if (memory.needsRefresh()) {
                 recipient.answeredFromMemory = true;
-                mta.recipient(rcpt.to(), rcpt.parameters(), answer -> mtaAnswered(recipient, rcpt, answer));
+                putToMta(recipient, rcpt);
             } else {
-                mta.owe(rcpt.to(), rcpt.parameters());
+                mta().owe(rcpt.to(), rcpt.parameters());
             }
             fromMemory(recipient);
             return;
@@ -271,7 +280,16 @@ final class Envelope {
                     () -> !recipient.answered,
                     () -> fromMemory(recipient));
         }
-        mta.recipient(rcpt.to(), rcpt.parameters(), answer -> mtaAnswered(recipient, rcpt, answer));
+        putToMta(recipient, rcpt);
+    }
+
+    /** Under the client's name, if that comes in time. */
+    private void putToMta(Recipient recipient, SmtpCommand.Rcpt rcpt) {
+        scope.whenNameIsSettled(() -> {
+            if (!closed) {
+                mta().recipient(rcpt.to(), rcpt.parameters(), answer -> mtaAnswered(recipient, rcpt, answer));
+            }
+        });
     }
 
     private void mtaAnswered(Recipient recipient, SmtpCommand.Rcpt rcpt, RecipientAnswer answered) {
@@ -289,7 +307,7 @@ final class Envelope {
         }
         if (!(answer instanceof MtaAnswer.Replied replied)) {
             if (recipient.memory != null && recipient.memory.standsIn()) {
-                mta.owe(rcpt.to(), rcpt.parameters());
+                mta().owe(rcpt.to(), rcpt.parameters());
                 fromMemory(recipient);
             } else {
                 recipient.answer.accept(Replies.withoutWord(answer, id()));
@@ -323,7 +341,7 @@ final class Envelope {
                 recipient.lateRefusal = scope.fromMta(replied.reply());
             }
         } else if (!recipient.withdrawn) {
-            mta.owe(rcpt.to(), rcpt.parameters());
+            mta().owe(rcpt.to(), rcpt.parameters());
         }
     }
 
@@ -349,7 +367,7 @@ final class Envelope {
                 recipient.answer.accept(reply);
             } else {
                 recipient.withdrawn = true;
-                mta.withdraw(recipient.path);
+                mta().withdraw(recipient.path);
                 recipient.answer.accept(refusal);
             }
         });
@@ -432,7 +450,7 @@ final class Envelope {
     }
 
     private void openMta(MtaTransaction.Transfer transfer, Consumer<@Nullable SmtpReply> then) {
-        mta.open(transfer, opened -> {
+        mta().open(transfer, opened -> {
             if (closed) {
                 return;
             }

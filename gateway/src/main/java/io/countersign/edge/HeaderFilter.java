@@ -272,7 +272,12 @@ final class HeaderFilter {
     private int name(int from, byte octet, Consumer<ByteBuf> out) {
         if (lower(octet) == target[matched]) {
             if (++matched == target.length) {
-                state = State.AFTER_NAME;
+                if (target == RESULTS) {
+                    ours.begin();
+                    state = State.ID;
+                } else {
+                    state = State.AFTER_NAME;
+                }
             }
             return from;
         }
@@ -286,18 +291,13 @@ final class HeaderFilter {
         if (octet != ':') {
             return passOn(from, octet, out);
         }
-        if (target == RECEIVED) {
-            received++;
-            state = State.PASS;
-            return from;
-        }
         if (target == MESSAGE_ID) {
             messageId = new StringBuilder(80);
             state = State.MESSAGE_ID;
-            return from;
+        } else {
+            received++;
+            state = State.PASS;
         }
-        ours.begin();
-        state = State.ID;
         return from;
     }
 

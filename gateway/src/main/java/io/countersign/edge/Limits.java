@@ -21,6 +21,7 @@ enum Limits {
     PROXY_HEADER("proxy-header"),
     HANDSHAKE("listen.limits.handshake"),
     OVERLOAD("overload"),
+    NAME_WAIT("reverse-name-wait"),
     DRAIN("drain");
 
     private final String key;

@@ -29,7 +29,7 @@ final class MessageWords {
         if (answer instanceof MtaAnswer.Replied replied && replied.reply().isPositive()) {
             return context.fromMta(replied.reply());
         }
-        if (answer.kind() == MtaAnswer.Kind.REPLIED || answer.kind() == MtaAnswer.Kind.UNREACHABLE) {
+        if (answer.fateOfMessage() != MtaAnswer.Fate.UNKNOWN) {
             return refusal(answer, context);
         }
         e.record().note(Note.POSSIBLE_DUPLICATE);

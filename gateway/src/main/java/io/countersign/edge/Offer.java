@@ -1,5 +1,6 @@
 package io.countersign.edge;
 
+import io.countersign.config.ListenSettings;
 import io.countersign.smtp.Capabilities;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -18,15 +19,16 @@ final class Offer {
 
     private Offer() {}
 
-    /** @param messageSize our own limit in octets */
-    static Capabilities of(String hostname, Capabilities mta, long messageSize, StartTls startTls) {
+    /** @param limits our own; those a client can plan with are told (RFC 9422) */
+    static Capabilities of(String hostname, Capabilities mta, ListenSettings.Limits limits, StartTls startTls) {
         Map<String, String> keywords = new LinkedHashMap<>();
         keywords.put("PIPELINING", "");
-        keywords.put("SIZE", Long.toString(size(mta, messageSize)));
+        keywords.put("SIZE", Long.toString(size(mta, limits.messageSize())));
         if (startTls == StartTls.OFFERED) {
             keywords.put("STARTTLS", "");
         }
         keywords.put("ENHANCEDSTATUSCODES", "");
+        keywords.put("LIMITS", "MAILMAX=" + limits.transactions() + " RCPTMAX=" + limits.recipients());
         for (String keyword : FROM_THE_MTA) {
             if (mta.has(keyword)) {
                 keywords.put(keyword, "");

@@ -280,7 +280,14 @@ final class Session extends ChannelInboundHandlerAdapter {
             return;
         }
         switch (input.kind()) {
-            case COMMAND -> said(input);
+            case COMMAND -> {
+                if (isPipelinedAgainstTheRules(((ClientInput.Command) input).command().kind())) {
+                    context.summary().note("pipelining-not-allowed");
+                    outOfTurn(Replies.synchronization(context.id()));
+                } else {
+                    said(input);
+                }
+            }
             case FAULT -> fault((ClientInput.Fault) input);
             case CONTENT -> transfer.content(((ClientInput.Content) input).octets());
             case CONTENT_FAULT -> transfer.fault(((ClientInput.ContentFault) input).fault());
@@ -294,6 +301,7 @@ final class Session extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext at) {
+        commands.touched();
         replies.flush();
         leaveIfNothingIsLeft();
         at.fireChannelReadComplete();
@@ -316,6 +324,18 @@ final class Session extends ChannelInboundHandlerAdapter {
             commands.fault(fault.verb(), fault.reply());
         }
         clockTheClient();
+    }
+
+    /**
+     * Whether something stands behind a command whose reply has to be awaited: EHLO and HELO always, and everything until EHLO
+     * has offered PIPELINING (RFC 2920 §3.1, RFC 5321 §4.1.1.1). What another protocol says, and faults, get words of their own.
+     */
+    private boolean isPipelinedAgainstTheRules(SmtpCommand.Kind kind) {
+        return switch (kind) {
+            case EHLO, HELO -> decoder.hasBuffered();
+            case MAIL, RCPT, RSET, NOOP, VRFY, HELP -> !context.facts().isExtended() && decoder.hasBuffered();
+            case DATA, BDAT, EXPN, QUIT, STARTTLS, XCLIENT, UNKNOWN -> false;
+        };
     }
 
     private static boolean isRecipient(ClientInput input) {

@@ -158,7 +158,7 @@ final class SessionCommands {
             offer = Offer.of(
                     hostname,
                     capabilities.get(),
-                    context.settings().listen().limits().messageSize(),
+                    context.settings().listen().limits(),
                     tls ? Offer.StartTls.OFFERED : Offer.StartTls.NOT_OFFERED);
             session.answer(new SmtpReply(250, null, offer.lines()));
         } else {
@@ -184,7 +184,7 @@ final class SessionCommands {
             session.answer(Replies.messageTooBig(context.id()));
             return;
         }
-        envelope = new Envelope(context, mail, mta());
+        envelope = new Envelope(context, mail, this::mta);
         session.answer(MAIL_OK);
     }
 
@@ -227,6 +227,14 @@ final class SessionCommands {
             mtaIdentity = identity;
         }
         return open;
+    }
+
+    /** The client was heard from, whatever it said: it keeps its connection to the MTA ({@code backend.hold}). */
+    void touched() {
+        MtaTransaction open = mta;
+        if (open != null) {
+            open.touched();
+        }
     }
 
     void closeMta() {

@@ -15,6 +15,7 @@ import io.countersign.smtp.MailAddress;
 import io.countersign.smtp.SmtpReply;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class SessionContext {
     private static final Duration SHORTEST_PATIENCE = Duration.ofSeconds(10);
+    /**
+     * From its beginning a session waits that long, at most, for its client's reverse name before the MTA hears of it: an MTA
+     * that is told "not known yet" defers the client (Postfix's reject_unknown_client_hostname).
+     */
+    private static final Duration NAME_WAIT = Duration.ofSeconds(2);
 
     private final EdgeServices services;
     private final Settings settings;
@@ -32,6 +38,7 @@ final class SessionContext {
     private final EventLoop loop;
     private final String sessionId;
     private final SessionSummary summary = new SessionSummary();
+    private final long begun = System.nanoTime();
     private String transactionId;
     private int transactions;
     /** A refusal with {@link #transactionId} in it, while the journal has nothing under that id. */
@@ -132,6 +139,37 @@ final class SessionContext {
             recorded = true;
             journal().record(EnvelopeRecord.ofSession(transactionId, sessionId, facts, refusal));
         }
+    }
+
+    /** Runs {@code then} once the client's reverse name is known, or has been waited for long enough: now, or later on the loop. */
+    void whenNameIsSettled(Runnable then) {
+        long left = NAME_WAIT.toNanos() - (System.nanoTime() - begun);
+        if (facts.name() != null || left <= 0) {
+            then.run();
+            return;
+        }
+        Runnable once = new Runnable() {
+            private boolean run;
+
+            @Override
+            public void run() {
+                if (!run) {
+                    run = true;
+                    then.run();
+                }
+            }
+        };
+        Future<?> limit = loop.schedule(
+                () -> {
+                    struck(Limits.NAME_WAIT);
+                    once.run();
+                },
+                left,
+                TimeUnit.NANOSECONDS);
+        facts.whenNamed(name -> {
+            limit.cancel(false);
+            once.run();
+        });
     }
 
     /** A limit struck: counted, and noted in the session's line. */

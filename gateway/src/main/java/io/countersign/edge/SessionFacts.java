@@ -42,6 +42,7 @@ final class SessionFacts {
     void secured(String protocolAndCipher) {
         tls = protocolAndCipher;
         helo = "";
+        protocol = ClientIdentity.Protocol.SMTP;
     }
 
     void named(ClientName found) {
@@ -53,7 +54,7 @@ final class SessionFacts {
         }
     }
 
-    /** At once if it is known, otherwise when it comes. */
+    /** At once if it is known, otherwise when it comes: the caller sees to it that it waits no longer than it may. */
     void whenNamed(Consumer<ClientName> then) {
         if (name != null) {
             then.accept(name);
@@ -89,11 +90,20 @@ final class SessionFacts {
     }
 
     ClientIdentity identity() {
-        ClientIdentity.NameState state = name == null || name.result() == ClientName.Result.TEMPERROR
-                ? ClientIdentity.NameState.PENDING
-                : name.result() == ClientName.Result.PASS
-                        ? ClientIdentity.NameState.CONFIRMED
-                        : ClientIdentity.NameState.UNAVAILABLE;
-        return new ClientIdentity(address, local, state, confirmedName(), helo, protocol);
+        ClientName found = name;
+        if (found == null) {
+            return new ClientIdentity(address, local, ClientIdentity.NameState.PENDING, null, helo, protocol);
+        }
+        ClientIdentity.NameState state = switch (found.result()) {
+            case PASS -> ClientIdentity.NameState.CONFIRMED;
+            case FAIL ->
+                found.name() == null
+                        ? ClientIdentity.NameState.UNAVAILABLE
+                        : ClientIdentity.NameState.UNCONFIRMED;
+            case NONE -> ClientIdentity.NameState.UNAVAILABLE;
+            case TEMPERROR -> ClientIdentity.NameState.PENDING;
+        };
+        boolean named = state == ClientIdentity.NameState.CONFIRMED || state == ClientIdentity.NameState.UNCONFIRMED;
+        return new ClientIdentity(address, local, state, named ? found.name() : null, helo, protocol);
     }
 }
