@@ -38,7 +38,7 @@ public final class GatewayStage implements AutoCloseable {
     public String configuration(String more) {
         return """
                 hostname = "mx1.example.org"
-                domains = [ "example.org", "lenient.example" ]
+                domains = [ "example.org", "lenient.example", "bücher.example" ]
                 listen.smtp = [ "127.0.0.1:0" ]
                 %s
                 %s

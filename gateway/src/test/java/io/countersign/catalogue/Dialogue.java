@@ -94,7 +94,8 @@ public final class Dialogue {
     /**
      * The next reply, which begins so.
      *
-     * @param beginning code, a space (also where the reply has several lines), text
+     * @param beginning code, a space (also where the reply has several lines), text; several of them with {@code |} between
+     *     where the network decides which
      */
     public Dialogue hear(String beginning) {
         steps.add(new Step.Hear(beginning));

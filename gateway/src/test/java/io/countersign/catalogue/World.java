@@ -10,11 +10,11 @@ import io.countersign.lab.LabReply;
 import io.countersign.lab.LineRule;
 import io.countersign.lab.MtaBehaviour;
 import io.countersign.lab.MtaMessage;
-import io.netty.util.LeakPresenceDetector;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -142,7 +142,7 @@ public final class World implements AutoCloseable {
         int from = 0;
         try {
             for (int end : cut.of(octets.length)) {
-                client.send(java.util.Arrays.copyOfRange(octets, from, end));
+                client.send(Arrays.copyOfRange(octets, from, end));
                 from = end;
             }
         } catch (UncheckedIOException e) {
@@ -161,16 +161,17 @@ public final class World implements AutoCloseable {
         Oracles.reply(lines);
         List<String> plain = new ArrayList<>();
         lines.forEach(l -> plain.add(l.length() > 3 ? l.substring(0, 3) + ' ' + l.substring(4) : l));
-        assertThat(plain.get(0)).as("after %s", client.transcript()).startsWith(beginning);
+        assertThat(Arrays.stream(beginning.split("\\|")).anyMatch(plain.get(0)::startsWith))
+                .as("%s begins with %s, after %s", plain.get(0), beginning, client.transcript())
+                .isTrue();
     }
 
-    /** No buffer was leaked, and no connection is left. */
+    /** No connection is left; that no buffer is, each class is checked for. */
     @Override
     public void close() {
         stage.mta.behaviour(behaviour);
         try {
             stage.close();
-            LeakPresenceDetector.check();
             stage.mta.tallies().open().awaitAtMost(0);
         } finally {
             log.end();
