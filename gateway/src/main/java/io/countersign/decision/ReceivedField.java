@@ -1,5 +1,6 @@
 package io.countersign.decision;
 
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
@@ -10,6 +11,10 @@ import org.jspecify.annotations.Nullable;
 public final class ReceivedField {
     private static final DateTimeFormatter DATE =
             DateTimeFormatter.ofPattern("EEE, d MMM yyyy HH:mm:ss Z", Locale.ROOT);
+
+    private record Second(long epoch, String text) {}
+
+    private static volatile @Nullable Second second;
 
     /**
      * @param clientName the confirmed reverse name, or null
@@ -44,8 +49,16 @@ public final class ReceivedField {
         return out.append(";\r\n\t").append(date(epochSecond)).append("\r\n").toString();
     }
 
+    /** Many messages come within one second: its text is made once. */
     private static String date(long epochSecond) {
-        return DATE.format(ZonedDateTime.ofInstant(java.time.Instant.ofEpochSecond(epochSecond), ZoneOffset.UTC));
+        Second known = second;
+        if (known == null || known.epoch() != epochSecond) {
+            known = new Second(
+                    epochSecond,
+                    DATE.format(ZonedDateTime.ofInstant(Instant.ofEpochSecond(epochSecond), ZoneOffset.UTC)));
+            second = known;
+        }
+        return known.text();
     }
 
     /** Printable ASCII without the characters that have a meaning in a structured field. */

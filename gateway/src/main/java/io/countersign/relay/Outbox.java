@@ -1,6 +1,7 @@
 package io.countersign.relay;
 
 import io.countersign.smtp.SmtpCommand;
+import io.countersign.smtp.codec.SmtpClientEncoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.util.ReferenceCountUtil;
@@ -13,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  * them. All that is written in one turn of the event loop is flushed together at its end. On the loop.
  */
 final class Outbox {
+    /** Pieces are copied together up to this, because one write of one buffer costs less than several. In octets. */
+    private static final int GATHERED = 16 * 1024;
+
+    private static final int FIRST_SIZE = 1024;
+
     private final Channel channel;
     /** Called when a command is written: its reply is owed from then on. */
     private final Consumer<Exchange> sent;
@@ -22,6 +28,10 @@ final class Outbox {
     private final Runnable flush = this::flushNow;
     private boolean flushScheduled;
     private boolean closed;
+    /** Commands and small pieces of content that go out at the end of this turn. Owned. */
+    private @Nullable ByteBuf gathered;
+
+    private boolean gatheredEnd;
     private @Nullable Chunk chunk;
     private boolean endWritten;
 
@@ -111,6 +121,11 @@ final class Outbox {
     /** Throws away what waits; nothing more is flushed. */
     void close() {
         closed = true;
+        ByteBuf unsent = gathered;
+        gathered = null;
+        if (unsent != null) {
+            unsent.release();
+        }
         waiting.forEach(ReferenceCountUtil::safeRelease);
         waiting.clear();
         chunk = null;
@@ -122,7 +137,14 @@ final class Outbox {
             throw new IllegalStateException("nothing to send for " + exchange.awaited);
         }
         sent.accept(exchange);
-        write(command, exchange.endsMessage());
+        try {
+            SmtpClientEncoder.encode(command, gather(FIRST_SIZE));
+            gatheredEnd |= exchange.endsMessage();
+            flushSoon();
+        } catch (IllegalArgumentException e) {
+            // It would not be one line: nothing of it leaves, and the connection ends by the handler of faults.
+            channel.pipeline().fireExceptionCaught(e);
+        }
     }
 
     private void put(ByteBuf octets, boolean endOfMessage) {
@@ -133,12 +155,47 @@ final class Outbox {
         }
     }
 
-    private void write(Object message, boolean endOfMessage) {
-        if (endOfMessage) {
-            channel.write(message).addListener(written -> endWritten |= written.isSuccess());
+    private void write(ByteBuf octets, boolean endOfMessage) {
+        int size = octets.readableBytes();
+        if (size + (gathered == null ? 0 : gathered.readableBytes()) <= GATHERED) {
+            gather(size).writeBytes(octets);
+            octets.release();
+            gatheredEnd |= endOfMessage;
         } else {
-            channel.write(message, channel.voidPromise());
+            handOver();
+            hand(octets, endOfMessage);
         }
+        flushSoon();
+    }
+
+    private ByteBuf gather(int size) {
+        ByteBuf into = gathered;
+        if (into == null) {
+            into = channel.alloc().ioBuffer(Math.max(FIRST_SIZE, size));
+            gathered = into;
+        }
+        return into;
+    }
+
+    private void handOver() {
+        ByteBuf together = gathered;
+        if (together != null) {
+            boolean end = gatheredEnd;
+            gathered = null;
+            gatheredEnd = false;
+            hand(together, end);
+        }
+    }
+
+    private void hand(ByteBuf octets, boolean endOfMessage) {
+        if (endOfMessage) {
+            channel.write(octets).addListener(written -> endWritten |= written.isSuccess());
+        } else {
+            channel.write(octets, channel.voidPromise());
+        }
+    }
+
+    private void flushSoon() {
         if (!flushScheduled) {
             flushScheduled = true;
             channel.eventLoop().execute(flush);
@@ -148,6 +205,7 @@ final class Outbox {
     private void flushNow() {
         flushScheduled = false;
         if (!closed) {
+            handOver();
             channel.flush();
         }
     }

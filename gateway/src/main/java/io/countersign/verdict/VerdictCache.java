@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * a callout, nor the other way round. Ages are measured by a monotonic clock. Lookups neither block nor wait. Any thread.
  */
 public final class VerdictCache {
+    /** How long the same word of the MTA about a recipient is no news. In nanoseconds. */
+    private static final long SAME_NEWS = 60_000_000_000L;
+
     /** @param weight octets of memory, roughly */
     public record Stats(long entries, long weight, long hits, long misses, long evictions) {}
 
@@ -199,10 +202,15 @@ public final class VerdictCache {
         return found;
     }
 
-    /** The MTA has accepted it. */
+    /** The MTA has accepted it. Said again within a minute it changes nothing, and costs no write. */
     public void recipientAccepted(MailAddress address) {
-        recipients.put(address.key(), new RecipientEntry(null, ticker.read()));
-        changes.increment();
+        String key = address.key();
+        long now = ticker.read();
+        RecipientEntry known = recipients.policy().getIfPresentQuietly(key);
+        if (known == null || known.refusal() != null || now - known.at() >= SAME_NEWS) {
+            recipients.put(key, new RecipientEntry(null, now));
+            changes.increment();
+        }
     }
 
     /**

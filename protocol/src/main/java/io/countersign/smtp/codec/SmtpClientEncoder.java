@@ -3,6 +3,7 @@ package io.countersign.smtp.codec;
 import io.countersign.smtp.SmtpCommand;
 import io.countersign.smtp.syntax.CommandPrinter;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandler.Sharable;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
@@ -17,6 +18,8 @@ import io.netty.channel.ChannelPromise;
 @Sharable
 public final class SmtpClientEncoder extends ChannelOutboundHandlerAdapter {
     public static final SmtpClientEncoder INSTANCE = new SmtpClientEncoder();
+
+    private static final int LINE_END = '\r' << 8 | '\n';
 
     private SmtpClientEncoder() {}
 
@@ -34,6 +37,17 @@ public final class SmtpClientEncoder extends ChannelOutboundHandlerAdapter {
             return;
         }
         ctx.write(line, promise);
+    }
+
+    /**
+     * Appends the line to a buffer, which is borrowed: for who gathers several into one write.
+     *
+     * @throws IllegalArgumentException when it would not be exactly one line; then nothing was appended
+     */
+    public static void encode(SmtpCommand command, ByteBuf into) {
+        String line = oneLine(CommandPrinter.print(command));
+        ByteBufUtil.writeUtf8(into, line);
+        ByteBufUtil.writeShortBE(into, LINE_END);
     }
 
     /** @throws IllegalArgumentException when there is a CR, LF or NUL in it; the text is not in the message, it may be an attack */
