@@ -5,6 +5,7 @@ import io.countersign.callout.DomainFacts;
 import io.countersign.check.Checks;
 import io.countersign.check.RecipientCheck;
 import io.countersign.check.SenderCheck;
+import io.countersign.command.Logging;
 import io.countersign.command.Running;
 import io.countersign.config.Settings;
 import io.countersign.dns.ReverseDns;
@@ -70,6 +71,7 @@ public final class Gateway implements Running {
 
         overload = Overload.start(() -> settings.get().overload(), meters);
         loops.forEach(overload::watch);
+        Logging.bindTo(meters);
         sqlite = initial.journal()
                 .dir()
                 .map(dir -> SqliteJournal.start(dir, initial.journal(), meters))

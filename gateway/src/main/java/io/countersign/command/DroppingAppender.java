@@ -9,7 +9,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Hands log lines to a thread of its own and never blocks the one that logs: when standard error does not take them as fast as
- * they come, lines are dropped, counted, and the number is logged as soon as there is room again.
+ * they come, or there are more than {@code log.rate}, lines are dropped, counted, and the number is logged as soon as there is room
+ * again. Warnings and errors have a rate of their own: a flood of sessions does not hide them.
  */
 final class DroppingAppender extends AsyncAppender {
     static final int QUEUE = 8192;
@@ -22,8 +23,15 @@ final class DroppingAppender extends AsyncAppender {
 
     private final AtomicLong dropped = new AtomicLong();
     private final AtomicLong unreported = new AtomicLong();
+    private final LogRate ordinary;
+    private final LogRate serious;
+    private final LogLosses losses;
 
-    DroppingAppender() {
+    /** @param rate lines a second, for warnings and errors and for all others each */
+    DroppingAppender(int rate, LogLosses losses) {
+        ordinary = new LogRate(rate, System::nanoTime);
+        serious = new LogRate(rate, System::nanoTime);
+        this.losses = losses;
         setName("queue");
         setQueueSize(QUEUE);
         setDiscardingThreshold(RESERVE);
@@ -37,6 +45,12 @@ final class DroppingAppender extends AsyncAppender {
 
     @Override
     protected void append(ILoggingEvent event) {
+        LogRate rate = event.getLevel().isGreaterOrEqual(Level.WARN) ? serious : ordinary;
+        if (!rate.allows()) {
+            losses.rate().increment();
+            lost();
+            return;
+        }
         if (unreported.get() > 0 && getRemainingCapacity() > QUEUE / 2) {
             report(unreported.getAndSet(0));
         }
@@ -46,9 +60,14 @@ final class DroppingAppender extends AsyncAppender {
     /** Asked only when the queue is about to be full: then whatever the level. */
     @Override
     protected boolean isDiscardable(ILoggingEvent event) {
+        losses.queue().increment();
+        lost();
+        return true;
+    }
+
+    private void lost() {
         dropped.incrementAndGet();
         unreported.incrementAndGet();
-        return true;
     }
 
     private void report(long number) {
@@ -57,7 +76,7 @@ final class DroppingAppender extends AsyncAppender {
                     DroppingAppender.class.getName(),
                     context.getLogger(DroppingAppender.class),
                     Level.WARN,
-                    number + " log lines were dropped: they came faster than they could be written",
+                    number + " log lines were dropped: they came faster than they could be written, or than log.rate allows",
                     null,
                     null));
         }

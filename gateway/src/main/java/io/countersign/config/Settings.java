@@ -34,7 +34,13 @@ public record Settings(
     /** @param servers host and port of each resolver in order; empty means the system's */
     public record DnsSettings(List<HostPort> servers, Duration timeout, int attempts) {}
 
-    public record LogSettings(Format format, String level) {
+    /**
+     * @param hashAddresses whether local parts are replaced by a hash
+     * @param hashKey its key; empty for one that lasts as long as the process
+     * @param rate most lines, of warnings and errors and of all others each
+     */
+    public record LogSettings(
+            Format format, String level, ChecksSettings.Switch hashAddresses, String hashKey, CalloutSettings.Rate rate) {
         public enum Format {
             TEXT,
             JSON

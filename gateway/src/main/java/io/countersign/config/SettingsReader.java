@@ -102,6 +102,11 @@ final class SettingsReader {
             }
             return text;
         });
-        return new LogSettings(log.word("format", LogSettings.Format.class), level);
+        return new LogSettings(
+                log.word("format", LogSettings.Format.class),
+                level,
+                log.word("hash-addresses", ChecksSettings.Switch.class),
+                log.text("hash-key"),
+                log.parsed("rate", Units::rate));
     }
 }

@@ -81,7 +81,12 @@ class ShippedDefaultsTest {
     @Test
     void dns_log_drain() {
         assertThat(DEFAULTS.dns()).isEqualTo(new Settings.DnsSettings(List.of(), Duration.ofSeconds(5), 2));
-        assertThat(DEFAULTS.log()).isEqualTo(new Settings.LogSettings(Settings.LogSettings.Format.TEXT, "info"));
+        assertThat(DEFAULTS.log()).isEqualTo(new Settings.LogSettings(
+                        Settings.LogSettings.Format.TEXT,
+                        "info",
+                        Switch.OFF,
+                        "",
+                        new Rate(2000, Duration.ofSeconds(1), 1, 1)));
         assertThat(DEFAULTS.drain()).isEqualTo(Duration.ofSeconds(30));
     }
 
