@@ -225,7 +225,9 @@ final class Segment implements AutoCloseable {
         pairs++;
     }
 
+    /** In the order of the index, so that each of its pages is sought once. */
     private void writeTerms() throws SQLException {
+        sortTerms();
         int i = 0;
         for (; i + TERMS_A_STATEMENT <= pairs; i += TERMS_A_STATEMENT) {
             for (int k = 0; k < 2 * TERMS_A_STATEMENT; k++) {
@@ -237,6 +239,26 @@ final class Segment implements AutoCloseable {
             oneTerm.setLong(1, terms[2 * i]);
             oneTerm.setLong(2, terms[2 * i + 1]);
             oneTerm.executeUpdate();
+        }
+    }
+
+    private void sortTerms() {
+        Pair[] sorted = new Pair[pairs];
+        for (int i = 0; i < pairs; i++) {
+            sorted[i] = new Pair(terms[2 * i], terms[2 * i + 1]);
+        }
+        Arrays.sort(sorted);
+        for (int i = 0; i < pairs; i++) {
+            terms[2 * i] = sorted[i].hash();
+            terms[2 * i + 1] = sorted[i].position();
+        }
+    }
+
+    private record Pair(long hash, long position) implements Comparable<Pair> {
+        @Override
+        public int compareTo(Pair other) {
+            int byHash = Long.compare(hash, other.hash);
+            return byHash != 0 ? byHash : Long.compare(position, other.position);
         }
     }
 

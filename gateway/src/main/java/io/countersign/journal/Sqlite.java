@@ -48,11 +48,13 @@ final class Sqlite {
         config.setBusyTimeout(2000);
         Connection connection = config.createConnection("jdbc:sqlite:" + file);
         try (Statement s = connection.createStatement()) {
+            // Before the first page: what is written is whole pages, and one term is a small part of one.
+            s.execute("PRAGMA page_size = 2048");
             s.execute("PRAGMA journal_mode = WAL");
             s.execute("PRAGMA synchronous = NORMAL"); // a crash of ours loses nothing, one of the machine the last
             // moments
             s.execute("PRAGMA cache_size = -65536");
-            s.execute("PRAGMA wal_autocheckpoint = 4000");
+            s.execute("PRAGMA wal_autocheckpoint = 8000");
             if (version(s) == 0) {
                 s.execute("BEGIN IMMEDIATE");
                 for (String table : TABLES) {

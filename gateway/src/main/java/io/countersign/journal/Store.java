@@ -24,10 +24,13 @@ import org.slf4j.LoggerFactory;
 final class Store {
     private static final Logger LOG = LoggerFactory.getLogger(Store.class);
 
-    /** A file is a twentieth of the whole, so that little goes at a time, but within these bounds: its index stays in memory. */
+    /**
+     * A file is a twentieth of the whole, so that little goes at a time, but within these bounds: each record touches about ten
+     * pages of the index anywhere, and the smaller the index the more of them a batch has in common.
+     */
     private static final long LEAST_A_FILE = 1L << 20;
 
-    private static final long MOST_A_FILE = 256L << 20;
+    private static final long MOST_A_FILE = 32L << 20;
     /** SQLite's write-ahead log, between two checkpoints. */
     private static final long LOG_OF_A_FILE = 20L << 20;
 
