@@ -19,7 +19,21 @@ public final class SenderRules {
         RUN_OUT
     }
 
+    /** The words of every rule there can be, made once: nearly every message needs one. */
+    private static final String[][] RULES = rules();
+
     private SenderRules() {}
+
+    private static String[][] rules() {
+        String[][] rules = new String[Reason.values().length][Action.values().length];
+        for (Reason reason : Reason.values()) {
+            for (Action action : Action.values()) {
+                rules[reason.ordinal()][action.ordinal()] =
+                        "checks.sender.actions: " + reason.word() + " = " + word(action);
+            }
+        }
+        return rules;
+    }
 
     /**
      * What enforcing would do; in monitor mode the caller only writes it down.
@@ -35,7 +49,7 @@ public final class SenderRules {
             String id) {
         Reason reason = verdict.reason();
         Action action = rules.action(reason);
-        String rule = "checks.sender.actions: " + reason.word() + " = " + word(action);
+        String rule = RULES[reason.ordinal()][action.ordinal()];
         if (action == Action.REJECT && reason.kind() != Kind.UNDELIVERABLE) {
             // The loader refuses such a configuration; if one gets here all the same, nobody loses mail by it.
             action = Action.DEFER;
