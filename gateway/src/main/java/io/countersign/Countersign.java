@@ -1,5 +1,7 @@
 package io.countersign;
 
+import io.countersign.admin.Metrics;
+import io.countersign.command.CacheCommand;
 import io.countersign.command.CheckCommand;
 import io.countersign.command.Running;
 import io.countersign.command.ServeCommand;
@@ -8,7 +10,7 @@ import io.countersign.command.TraceCommand;
 import io.countersign.command.VerifyCommand;
 import io.countersign.command.Version;
 import io.countersign.command.demo.DemoCommand;
-import io.countersign.config.Settings;
+import io.countersign.config.SettingsLoader.Loaded;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -31,6 +33,7 @@ import picocli.CommandLine.IFactory;
             ShowCommand.class,
             VerifyCommand.class,
             TraceCommand.class,
+            CacheCommand.class,
             DemoCommand.class
         })
 public final class Countersign {
@@ -47,8 +50,8 @@ public final class Countersign {
                         : commandLine().execute(args));
     }
 
-    private static Running gateway(Settings settings) throws IOException {
-        return Gateway.start(settings, new SimpleMeterRegistry());
+    private static Running gateway(Loaded.Ok configuration) throws IOException {
+        return Gateway.start(configuration, Metrics.registry());
     }
 
     static CommandLine commandLine() {
@@ -70,7 +73,7 @@ public final class Countersign {
                         (settings, basis) -> Verification.start(settings, basis, new SimpleMeterRegistry())));
             }
             if (type == DemoCommand.class) {
-                return type.cast(new DemoCommand(settings -> Gateway.start(settings, new SimpleMeterRegistry())));
+                return type.cast(new DemoCommand(Countersign::gateway));
             }
             return CommandLine.defaultFactory().create(type);
         }

@@ -1,5 +1,9 @@
 package io.countersign;
 
+import io.countersign.admin.Admin;
+import io.countersign.admin.DecisionFeed;
+import io.countersign.admin.Readiness;
+import io.countersign.admin.Traffic;
 import io.countersign.callout.CalloutResult;
 import io.countersign.callout.DomainFacts;
 import io.countersign.check.Checks;
@@ -8,9 +12,9 @@ import io.countersign.check.SenderCheck;
 import io.countersign.command.Logging;
 import io.countersign.command.Running;
 import io.countersign.config.Settings;
+import io.countersign.config.SettingsLoader.Loaded;
 import io.countersign.dns.ReverseDns;
 import io.countersign.edge.Edge;
-import io.countersign.journal.Journal;
 import io.countersign.journal.LogJournal;
 import io.countersign.journal.SqliteJournal;
 import io.countersign.net.Transport;
@@ -61,8 +65,9 @@ public final class Gateway implements Running {
     private final @Nullable CacheFile cacheFile;
     private final NettyMta mta;
     private final Edge edge;
-    private final Journal journal;
     private final @Nullable SqliteJournal sqlite;
+    private final Administration administration;
+    private final Traffic traffic;
 
     private Gateway(Settings initial, MeterRegistry meters) throws IOException {
         settings = new SharedSettings(initial);
@@ -72,11 +77,13 @@ public final class Gateway implements Running {
         overload = Overload.start(() -> settings.get().overload(), meters);
         loops.forEach(overload::watch);
         Logging.bindTo(meters);
+        // who watches
         sqlite = initial.journal()
                 .dir()
                 .map(dir -> SqliteJournal.start(dir, initial.journal(), meters))
                 .orElse(null);
-        journal = sqlite == null ? new LogJournal() : new LogJournal().and(sqlite);
+        DecisionFeed feed = new DecisionFeed();
+        traffic = new Traffic(meters, feed, sqlite == null ? new LogJournal() : new LogJournal().and(sqlite));
 
         // what is remembered
         cache = new VerdictCache(initial.cache());
@@ -118,9 +125,17 @@ public final class Gateway implements Running {
         Checks checks = new Checks(new ReverseDns(outside.dns())::lookup, senders, recipients, deferrals::mayDefer);
 
         // where clients arrive
-        edge = new Edge(
-                new Edge.Dependencies(settings, mta, checks, journal, overload, meters), transport, loops);
+        edge = new Edge(new Edge.Dependencies(settings, mta, checks, traffic, overload, meters), transport, loops);
         LOG.info("transport: {} ({})", transport.kind(), transport.note());
+
+        // where operators look in
+        administration = new Administration(
+                new Administration.House(transport, meters),
+                settings,
+                new Administration.Rooms(
+                        cache, outside, mta, edge, overload, new Questions(settings, outside, mta, recipients, loops)),
+                feed,
+                traffic);
     }
 
     /**
@@ -128,15 +143,17 @@ public final class Gateway implements Running {
      *
      * @throws IOException with words for the operator: an address that cannot be bound, a file that cannot be read
      */
-    public static Gateway start(Settings settings, MeterRegistry meters) throws IOException {
-        Gateway gateway = new Gateway(settings, meters);
+    public static Gateway start(Loaded.Ok configuration, MeterRegistry meters) throws IOException {
+        Gateway gateway = new Gateway(configuration.settings(), meters);
         try {
+            gateway.administration.start(configuration);
             if (gateway.cacheFile != null) {
                 gateway.cacheFile.start(SAVE_EVERY);
             }
-            gateway.overload.expect(descriptorsWanted(settings));
+            gateway.overload.expect(descriptorsWanted(configuration.settings()));
             gateway.awaitFirstAnswer();
             gateway.edge.start();
+            gateway.administration.enter(Readiness.Phase.RUNNING);
             return gateway;
         } catch (IOException e) {
             gateway.close();
@@ -172,6 +189,21 @@ public final class Gateway implements Running {
         }
     }
 
+    /** One that was not read from a file has no origins to show. @throws IOException as {@link #start(Loaded.Ok, MeterRegistry)} */
+    public static Gateway start(Settings settings, MeterRegistry meters) throws IOException {
+        return start(new Loaded.Ok(settings, List.of(), List.of()), meters);
+    }
+
+    /** The admin interface. */
+    Admin admin() {
+        return administration.admin();
+    }
+
+    @Override
+    public List<String> welcome() {
+        return administration.welcome();
+    }
+
     /** Where clients can connect: the real ports. */
     public List<InetSocketAddress> addresses() {
         return edge.addresses();
@@ -187,13 +219,17 @@ public final class Gateway implements Running {
      *
      * @throws IOException when something of it cannot be had (an address, a key): then everything goes on as before
      */
-    public void reload(Settings fresh) throws IOException {
+    @Override
+    public void reload(Loaded.Ok configuration) throws IOException {
+        Settings fresh = configuration.settings();
         Settings old = settings.get();
         edge.reload(fresh);
         try {
             mta.reload(fresh.backend());
+            administration.apply(configuration);
         } catch (IOException e) {
             edge.reload(old);
+            mta.reload(old.backend());
             throw e;
         }
         cache.reconfigure(fresh.cache());
@@ -204,12 +240,18 @@ public final class Gateway implements Running {
         outside.use(fresh);
     }
 
+    /** One that was not read from a file. @throws IOException as {@link #reload(Loaded.Ok)} */
+    public void reload(Settings fresh) throws IOException {
+        reload(new Loaded.Ok(fresh, List.of(), List.of()));
+    }
+
     /**
      * No new clients; transactions end. What the MTA has got whole is waited for.
      *
      * @return completes when the last session is over
      */
     public CompletableFuture<Void> drain(Duration within) {
+        administration.enter(Readiness.Phase.DRAINING);
         return edge.drain(within);
     }
 
@@ -223,6 +265,7 @@ public final class Gateway implements Running {
         if (cacheFile != null) {
             cacheFile.close();
         }
+        administration.close();
         loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(5, TimeUnit.SECONDS);
         if (sqlite != null) {
             sqlite.close();
@@ -232,6 +275,7 @@ public final class Gateway implements Running {
     /** On an event loop. */
     private void learnt(CalloutResult found) {
         cache.learn(found.address(), found.verdict());
-        journal.callout(found.address(), found.verdict());
+        traffic.callout(found.address(), found.verdict());
+        traffic.asked(found.verdict(), found.took());
     }
 }

@@ -27,6 +27,7 @@ final class Outside implements AutoCloseable {
     private final NettyDns dns;
     private final PauseDetector pauses;
     private final CalloutLimits limits;
+    private final DomainFacts facts;
     private final NettyCallouts callouts;
     private final Function<Settings, ResolverProof> proof;
     /** Those of the settings in force: one instance, as what the resolver has proved belongs to all who ask. */
@@ -57,6 +58,7 @@ final class Outside implements AutoCloseable {
         exchangers = exchangersOf(initial);
         callouts = new NettyCallouts(
                 setup(initial, exchangers), limits, means.transport(), means.loops(), means.facts(), learn);
+        facts = means.facts();
     }
 
     /** What may be known of domains as a whole, under these settings: nothing as yet. */
@@ -75,6 +77,14 @@ final class Outside implements AutoCloseable {
 
     NettyCallouts callouts() {
         return callouts;
+    }
+
+    CalloutLimits limits() {
+        return limits;
+    }
+
+    DomainFacts facts() {
+        return facts;
     }
 
     /** Of the settings in force. */

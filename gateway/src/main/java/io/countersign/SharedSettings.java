@@ -1,13 +1,17 @@
 package io.countersign;
 
 import io.countersign.config.Settings;
+import java.util.List;
 import java.util.function.Supplier;
 
-/** The settings in force: replaced whole on reload, read by everybody. Thread-safe. */
+/** The settings in force: replaced whole on reload, read by everybody; with the exemptions of the moment. Thread-safe. */
 final class SharedSettings implements Supplier<Settings> {
+    private Settings written;
+    private List<String> exempt = List.of();
     private volatile Settings now;
 
     SharedSettings(Settings initial) {
+        written = initial;
         now = initial;
     }
 
@@ -16,7 +20,14 @@ final class SharedSettings implements Supplier<Settings> {
         return now;
     }
 
-    void set(Settings fresh) {
-        now = fresh;
+    synchronized void set(Settings fresh) {
+        written = fresh;
+        now = fresh.exempting(exempt);
+    }
+
+    /** From now on, besides what is written. @param senders patterns as in {@code exempt.senders} */
+    synchronized void exempt(List<String> senders) {
+        exempt = senders;
+        now = written.exempting(senders);
     }
 }

@@ -1,26 +1,16 @@
 package io.countersign;
 
-import io.countersign.callout.CalloutRequest;
-import io.countersign.check.OwnMailboxes;
 import io.countersign.check.RecipientCheck;
 import io.countersign.command.Verifier;
 import io.countersign.config.Settings;
-import io.countersign.limit.Trust;
 import io.countersign.net.Transport;
-import io.countersign.relay.ClientIdentity;
 import io.countersign.relay.NettyMta;
 import io.countersign.smtp.MailAddress;
-import io.countersign.verdict.Evidence;
-import io.countersign.verdict.Reason;
-import io.countersign.verdict.Stage;
 import io.countersign.verdict.Verdict;
 import io.countersign.verdict.VerdictCache;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +24,8 @@ final class Verification implements Verifier {
     private final Outside outside;
     /** Dialled when the first address of ours is asked about; none where there is no configuration. */
     private final @Nullable NettyMta mta;
+
+    private final Questions questions;
 
     private Verification(Settings settings, Basis basis, MeterRegistry meters) throws IOException {
         this.settings = settings;
@@ -56,6 +48,8 @@ final class Verification implements Verifier {
                         System::nanoTime);
             case DEFAULTS -> null;
         };
+        this.questions = new Questions(
+                () -> settings, outside, mta, new RecipientCheck(new VerdictCache(settings.cache())), loops);
     }
 
     /** @throws IOException when a file cannot be read, in words for the operator */
@@ -66,42 +60,8 @@ final class Verification implements Verifier {
     @Override
     public CompletableFuture<Verdict> verify(MailAddress address) {
         NettyMta ours = settings.domains().matches(address.domain()) ? mta : null;
-        return (ours == null ? askExchangers(address) : askMta(ours, address)).toFuture();
-    }
-
-    private Mono<Verdict> askExchangers(MailAddress address) {
-        long deadline =
-                System.nanoTime() + settings.callout().timeouts().total().toNanos();
-        return outside.callouts().ask(new CalloutRequest(address, Trust.UNPROVEN, deadline));
-    }
-
-    /** Addresses of ours are asked of the MTA, as the gateway does, and never by DNS. */
-    private Mono<Verdict> askMta(NettyMta asked, MailAddress address) {
-        Duration limit = settings.callout().timeouts().total();
-        OwnMailboxes mailboxes = new OwnMailboxes(asked, new RecipientCheck(new VerdictCache(settings.cache())));
-        return Mono.fromCompletionStage(asked.start())
-                .then(mailboxes.ask(
-                        address, ourselves(), loops.next(), settings.checks().recipient()))
-                .timeout(limit, Mono.fromSupplier(() -> noAnswer(limit)));
-    }
-
-    private static Verdict noAnswer(Duration limit) {
-        return Verdict.asked(
-                Reason.NO_ANSWER,
-                Stage.CONNECT,
-                Evidence.of("the MTA gave no answer within " + limit.toMillis() + " ms"));
-    }
-
-    /** Whom the MTA is told it talks to. */
-    private ClientIdentity ourselves() {
-        InetSocketAddress here = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        return new ClientIdentity(
-                here,
-                here,
-                ClientIdentity.NameState.UNAVAILABLE,
-                null,
-                settings.hostname(),
-                ClientIdentity.Protocol.ESMTP);
+        Mono<Void> ready = ours == null ? Mono.empty() : Mono.fromCompletionStage(ours.start());
+        return ready.then(questions.ask(address)).toFuture();
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.countersign.command.demo.DemoCommand;
 import io.countersign.config.ExemptSettings;
 import io.countersign.config.Networks;
 import io.countersign.config.Settings;
+import io.countersign.config.SettingsLoader.Loaded;
 import io.countersign.lab.LabMta;
 import io.countersign.lab.MtaBehaviour;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -16,6 +17,7 @@ import java.io.StringWriter;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -70,7 +72,7 @@ class DemoTest {
 
     @Test
     void a_gateway_that_does_something_else_makes_the_demo_fail_and_say_where() {
-        Running.Starter trusting = settings -> Gateway.start(trusting(settings), new SimpleMeterRegistry());
+        Running.Starter trusting = read -> Gateway.start(trusting(read.settings()), new SimpleMeterRegistry());
 
         Ended demo = demo(new CommandLine(new DemoCommand(trusting)), "--exit", "--plain");
 
@@ -86,8 +88,8 @@ class DemoTest {
         try (LabMta gone = LabMta.start(MtaBehaviour.sink(), 1)) {
             gone.stop();
 
-            Ended demo =
-                    demo(new CommandLine(new DemoCommand(settings -> new Absent(settings, gone.address()))), "--exit");
+            Ended demo = demo(
+                    new CommandLine(new DemoCommand(read -> new Absent(read.settings(), gone.address()))), "--exit");
 
             assertThat(demo.code()).isEqualTo(1);
             assertThat(demo.out())
@@ -104,7 +106,12 @@ class DemoTest {
         }
 
         @Override
-        public void reload(Settings fresh) {}
+        public void reload(Loaded.Ok fresh) {}
+
+        @Override
+        public List<String> welcome() {
+            return List.of();
+        }
 
         @Override
         public CompletableFuture<Void> drain(Duration within) {
@@ -137,12 +144,13 @@ class DemoTest {
                 s.backend(),
                 s.dns(),
                 s.checks(),
-                new ExemptSettings(everybody, s.exempt().senders(), s.exempt().recipients()),
+                new ExemptSettings(everybody, s.exempt().senders(), s.exempt().recipients(), Optional.empty()),
                 s.overrides(),
                 s.callout(),
                 s.cache(),
                 s.overload(),
                 s.journal(),
+                s.admin(),
                 s.log(),
                 s.drain());
     }

@@ -74,7 +74,8 @@ class JournalThroughGatewayTest {
                 stage.configuration("journal.dir = \"" + dir + "\""));
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
-        CommandLine line = Countersign.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+        CommandLine line =
+                Countersign.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
         String[] all = new String[arguments.length + 3];
         all[0] = "trace";
         all[1] = "-c";
@@ -116,7 +117,10 @@ class JournalThroughGatewayTest {
     @Test
     void an_accepted_message_is_found_by_its_message_id_and_by_the_mtas_queue_id() throws IOException {
         try (LabClient client = client("checks.sender.mode = enforce\n")) {
-            assertThat(client.deliver("alice@b.test", "r@example.org", "Subject: x\r\nMessage-ID:\r\n <one@b.test>\r\n\r\nHello\r\n")
+            assertThat(client.deliver(
+                                    "alice@b.test",
+                                    "r@example.org",
+                                    "Subject: x\r\nMessage-ID:\r\n <one@b.test>\r\n\r\nHello\r\n")
                             .code())
                     .isEqualTo(250);
         }
@@ -137,7 +141,9 @@ class JournalThroughGatewayTest {
                             .code())
                     .isEqualTo(250);
         }
-        Story story = await().until(() -> find("nobody@b.test"), f -> f.size() == 1 && f.get(0).wouldHaveBeenRefused())
+        Story story = await().until(
+                        () -> find("nobody@b.test"),
+                        f -> f.size() == 1 && f.get(0).wouldHaveBeenRefused())
                 .get(0);
         assertThat(story.outcome()).isIn(Outcome.ACCEPTED, Outcome.TAGGED);
         assertThat(trace("nobody@b.test").out()).contains("enforcing would have refused it");
@@ -151,7 +157,8 @@ class JournalThroughGatewayTest {
     void the_id_in_a_refusal_without_a_transaction_is_found_too() throws IOException {
         String refusal;
         try (LabClient client = client("")) {
-            refusal = client.command("MAIL FROM:<alice@b.test> SIZE=999999999999", 552).text();
+            refusal = client.command("MAIL FROM:<alice@b.test> SIZE=999999999999", 552)
+                    .text();
         }
         Story story = awaitOne(refusal);
         assertThat(story.notes()).contains(Note.NO_TRANSACTION);
@@ -178,7 +185,8 @@ class JournalThroughGatewayTest {
         Said said = trace("stranger@nowhere.test", "--since", "2d");
         assertThat(said.exit()).isEqualTo(1);
         assertThat(said.out()).isEmpty();
-        assertThat(said.err()).contains("Nothing found", "stranger@nowhere.test as address", "The journal goes back to");
+        assertThat(said.err())
+                .contains("Nothing found", "stranger@nowhere.test as address", "The journal goes back to");
         assertThat(trace("--limit", "0").exit()).isEqualTo(64);
         assertThat(trace("--since", "yesterday").exit()).isEqualTo(64);
         assertThat(trace("a b c d").exit()).isEqualTo(64);

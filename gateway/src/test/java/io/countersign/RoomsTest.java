@@ -22,6 +22,7 @@ class RoomsTest {
     /** Room to the rooms it may use; {@code smtp} stands for the whole protocol module. */
     private static final Map<String, Set<String>> ARROWS = Map.ofEntries(
             room("smtp"),
+            room("json"),
             room("net"),
             room("verdict", "smtp"),
             room("config", "smtp", "verdict"),
@@ -48,6 +49,20 @@ class RoomsTest {
                     "limit",
                     "dns",
                     "spf"),
+            room(
+                    "admin",
+                    "smtp",
+                    "json",
+                    "config",
+                    "net",
+                    "verdict",
+                    "journal",
+                    "limit",
+                    "dns",
+                    "spf",
+                    "callout",
+                    "relay",
+                    "diagnosis"),
             room("lab", "smtp"),
             room("diagnosis", "smtp", "config", "net", "dns", "spf", "limit", "callout", "verdict", "relay", "check"),
             room(
@@ -66,6 +81,8 @@ class RoomsTest {
                     "callout",
                     "edge",
                     "diagnosis",
+                    "admin",
+                    "json",
                     "lab"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()

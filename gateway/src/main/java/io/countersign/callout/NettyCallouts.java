@@ -8,6 +8,7 @@ import io.countersign.verdict.Reason;
 import io.countersign.verdict.Verdict;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -149,6 +150,7 @@ public final class NettyCallouts implements Callouts, AutoCloseable {
     /** One callout and those who wait for it. */
     private final class Flight {
         private final CalloutRequest request;
+        private final long begun = System.nanoTime();
         private final EventLoop loop = loops.next();
         private final Sinks.One<Verdict> sink = Sinks.one();
         /** How many wait; {@value #ABANDONED} once nobody did before it was dialled. */
@@ -196,7 +198,7 @@ public final class NettyCallouts implements Callouts, AutoCloseable {
 
         private void landed(Verdict verdict) {
             if (!closed) {
-                tell(new CalloutResult(request.address(), verdict));
+                tell(new CalloutResult(request.address(), verdict, Duration.ofNanos(System.nanoTime() - begun)));
             }
             flights.remove(request.address().key(), this);
             sink.emitValue(verdict, Sinks.EmitFailureHandler.FAIL_FAST);

@@ -1,6 +1,7 @@
 package io.countersign.command;
 
 import io.countersign.config.Settings;
+import io.countersign.config.SettingsLoader.Loaded;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -13,14 +14,17 @@ public interface Running extends AutoCloseable {
     @FunctionalInterface
     interface Starter {
         /** @throws IOException with words for the operator */
-        Running start(Settings settings) throws IOException;
+        Running start(Loaded.Ok configuration) throws IOException;
     }
 
     List<InetSocketAddress> addresses();
 
     Settings settings();
 
-    void reload(Settings fresh) throws IOException;
+    void reload(Loaded.Ok fresh) throws IOException;
+
+    /** What whoever has started it at a terminal should read; may hold a secret, and does not belong into a log. */
+    List<String> welcome();
 
     CompletableFuture<Void> drain(Duration within);
 

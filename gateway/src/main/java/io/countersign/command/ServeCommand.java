@@ -62,10 +62,13 @@ public final class ServeCommand implements Callable<Integer> {
             invalid.problems().forEach(err::println);
             return ExitCode.CONFIGURATION;
         }
-        Settings settings = ((Loaded.Ok) loaded).settings();
+        Loaded.Ok configuration = (Loaded.Ok) loaded;
+        Settings settings = configuration.settings();
         Logging.configure(settings.log());
         try {
-            return new Serving(file, starter.start(settings)).untilStopped();
+            Running gateway = starter.start(configuration);
+            gateway.welcome().forEach(err::println);
+            return new Serving(file, gateway).untilStopped();
         } catch (IOException e) {
             err.println("countersign: cannot start: " + e.getMessage());
             return ExitCode.UNAVAILABLE;

@@ -88,10 +88,11 @@ final class Serving {
                     invalid.problems().size());
             return;
         }
-        Settings fresh = ((Loaded.Ok) loaded).settings();
+        Loaded.Ok read = (Loaded.Ok) loaded;
+        Settings fresh = read.settings();
         List<String> restart = Restart.needsRestart(gateway.settings(), fresh);
         try {
-            gateway.reload(fresh);
+            gateway.reload(read);
             Logging.configure(fresh.log());
             LOG.info("the configuration was read again and holds for new sessions");
             if (!restart.isEmpty()) {

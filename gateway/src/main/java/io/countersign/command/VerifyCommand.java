@@ -47,6 +47,9 @@ public final class VerifyCommand implements Callable<Integer> {
     /** Where there is no configuration there is no domain of ours; one must be named, and nobody can have this one (RFC 2606). */
     private static final String DEFAULTS = "domains = [ \"nobody.invalid\" ]\n";
 
+    /** What an answer of the running gateway may take beyond its own time limit. */
+    private static final Duration MARGIN = Duration.ofSeconds(10);
+
     private static final String NAMELESS = "hostname = \"unknown.invalid\"\n";
 
     @Parameters(arity = "1..*", paramLabel = "ADDRESS", description = "Mail addresses, without angle brackets.")
@@ -81,13 +84,25 @@ public final class VerifyCommand implements Callable<Integer> {
         }
         Settings settings = ((Loaded.Ok) loaded).settings();
         Basis basis = file.isPresent() ? Basis.CONFIGURATION : Basis.DEFAULTS;
-        sayWhoAsks(settings, basis);
-        try (Verifier verifier = starter.start(settings, basis)) {
+        try (Verifier verifier = verifier(settings, basis)) {
             return ask(verifier, asked);
         } catch (IOException e) {
             spec.commandLine().getErr().println("countersign: cannot ask: " + e.getMessage());
             return ExitCode.UNAVAILABLE;
         }
+    }
+
+    /** The gateway that runs by this configuration, which has limits to keep; where there is none, one of our own. */
+    private Verifier verifier(Settings settings, Basis basis) throws IOException, InterruptedException {
+        Optional<AdminClient> running = basis == Basis.CONFIGURATION ? AdminClient.running(settings) : Optional.empty();
+        if (running.isEmpty()) {
+            sayWhoAsks(settings, basis);
+            return starter.start(settings, basis);
+        }
+        spec.commandLine().getErr().println("Asking the running gateway at " + running.get() + ".");
+        spec.commandLine().getErr().flush();
+        return new RunningVerifier(
+                running.get(), settings.callout().timeouts().total().plus(MARGIN));
     }
 
     private MailAddress parse(String text) {
@@ -115,7 +130,7 @@ public final class VerifyCommand implements Callable<Integer> {
         }
     }
 
-    private int ask(Verifier verifier, List<MailAddress> asked) throws InterruptedException {
+    private int ask(Verifier verifier, List<MailAddress> asked) throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         List<Verified> all = new ArrayList<>();
         for (MailAddress address : asked) {
@@ -132,12 +147,15 @@ public final class VerifyCommand implements Callable<Integer> {
         return exitCode(all.stream().map(v -> v.verdict().kind()).toList());
     }
 
-    private static Verified ask(Verifier verifier, MailAddress address) throws InterruptedException {
+    private static Verified ask(Verifier verifier, MailAddress address) throws IOException, InterruptedException {
         long start = System.nanoTime();
         try {
             Verdict verdict = verifier.verify(address).get();
             return new Verified(address, verdict, Duration.ofNanos(System.nanoTime() - start));
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof AdminProblem problem) {
+                throw problem;
+            }
             throw new IllegalStateException("a bug of ours while asking about an address", e.getCause());
         }
     }

@@ -52,8 +52,15 @@ public final class AddressPatterns {
         return new AddressPatterns(normal);
     }
 
+    /** These and more. @throws IllegalArgumentException naming the pattern that is none */
+    AddressPatterns plus(List<String> more) {
+        List<String> all = new ArrayList<>(patterns);
+        all.addAll(more);
+        return of(all);
+    }
+
     /** @throws IllegalArgumentException naming the pattern and what is wrong with it */
-    static String normalise(String pattern) {
+    public static String normalise(String pattern) {
         int at = pattern.lastIndexOf('@');
         if (at < 0) {
             return DomainPatterns.normalise(pattern);

@@ -13,7 +13,7 @@ final class KnownKeys {
     static final String ACTIONS = "checks.sender.actions";
 
     /** Parts of the product that this version lacks. */
-    private static final Set<String> LACKING = Set.of("cache.redis", "admin");
+    private static final Set<String> LACKING = Set.of("cache.redis");
 
     private static final int MOST_SUGGESTIONS = 3;
 

@@ -28,8 +28,30 @@ public record Settings(
         Retention cache,
         OverloadSettings overload,
         JournalSettings journal,
+        AdminSettings admin,
         LogSettings log,
         Duration drain) {
+
+    /** The same, with further exempt senders. @throws IllegalArgumentException naming the pattern that is none */
+    public Settings exempting(List<String> senders) {
+        return new Settings(
+                hostname,
+                authservId,
+                domains,
+                listen,
+                backend,
+                dns,
+                checks,
+                exempt.withSenders(senders),
+                overrides,
+                callout,
+                cache,
+                overload,
+                journal,
+                admin,
+                log,
+                drain);
+    }
 
     /** @param servers host and port of each resolver in order; empty means the system's */
     public record DnsSettings(List<HostPort> servers, Duration timeout, int attempts) {}

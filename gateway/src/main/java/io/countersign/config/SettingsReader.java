@@ -25,11 +25,12 @@ final class SettingsReader {
         BackendSettings backend = BackendReader.read(root.section("backend"));
         DnsSettings dns = dns(root.section("dns"));
         ChecksSettings checks = ChecksReader.read(root.section("checks"));
-        ExemptSettings exempt = exempt(root.section("exempt"));
         CalloutSettings callout = CalloutReader.read(root.section("callout"));
         Retention cache = CacheReader.read(root.section("cache"));
         OverloadSettings overload = overload(root.section("overload"));
         JournalSettings journal = journal(root.section("journal"));
+        ExemptSettings exempt = exempt(root.section("exempt"), cache);
+        AdminSettings admin = AdminReader.read(root.section("admin"));
         LogSettings log = log(root.section("log"));
         Duration drain = root.duration("drain", Duration.ZERO, Duration.ofHours(1));
         return new Settings(
@@ -46,6 +47,7 @@ final class SettingsReader {
                 cache,
                 overload,
                 journal,
+                admin,
                 log,
                 drain);
     }
@@ -66,9 +68,12 @@ final class SettingsReader {
                 overload.integer("descriptors", 16, 100_000));
     }
 
-    private static ExemptSettings exempt(Section exempt) {
+    private static ExemptSettings exempt(Section exempt, Retention cache) {
         return new ExemptSettings(
-                exempt.networks("clients"), exempt.addresses("senders"), exempt.addresses("recipients"));
+                exempt.networks("clients"),
+                exempt.addresses("senders"),
+                exempt.addresses("recipients"),
+                exempt.file("overlay").or(() -> cache.file().map(file -> file.resolveSibling("exemptions"))));
     }
 
     /** A token of RFC 2045 §5.1 without what would need quotes; in practice a host name, but any label of a cluster will do. */

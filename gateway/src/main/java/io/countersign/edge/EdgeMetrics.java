@@ -29,18 +29,35 @@ final class EdgeMetrics {
 
     EdgeMetrics(MeterRegistry registry) {
         struck = Arrays.stream(Limits.values())
-                .map(limit -> registry.counter("countersign.client.limit.strikes", "limit", limit.key()))
+                .map(limit -> counter(
+                                "countersign.client.limit.strikes", "How often clients struck a limit, by its key")
+                        .tag("limit", limit.key())
+                        .register(registry))
                 .toArray(Counter[]::new);
         transactions = Arrays.stream(Outcome.values())
-                .map(o -> registry.counter(
-                        "countersign.transactions", "decision", o.name().toLowerCase(Locale.ROOT)))
+                .map(o -> counter("countersign.transactions", "Transactions that ended, by what became of them")
+                        .tag("decision", o.name().toLowerCase(Locale.ROOT))
+                        .register(registry))
                 .toArray(Counter[]::new);
-        sessions = registry.counter("countersign.sessions");
-        octets = registry.counter("countersign.content.octets");
-        probes = registry.counter("countersign.probes");
+        sessions = counter("countersign.sessions", "Sessions of clients that began")
+                .register(registry);
+        octets = counter("countersign.content", "Content of messages that came in")
+                .baseUnit("bytes")
+                .register(registry);
+        probes = counter("countersign.probes", "Callouts of other servers that were answered")
+                .register(registry);
         probeAnswers = new ProbeMeters(registry);
-        disagreements = registry.counter("countersign.mta.relaying.disagreements");
-        Gauge.builder("countersign.sessions.open", open, AtomicInteger::get).register(registry);
+        disagreements = counter(
+                        "countersign.mta.relaying.disagreements",
+                        "Recipients in our domains for which the MTA denied relaying: its configuration and ours disagree")
+                .register(registry);
+        Gauge.builder("countersign.sessions.open", open, AtomicInteger::get)
+                .description("Sessions of clients that are open")
+                .register(registry);
+    }
+
+    private static Counter.Builder counter(String name, String description) {
+        return Counter.builder(name).description(description);
     }
 
     void struck(Limits limit) {

@@ -52,22 +52,31 @@ public final class SqliteJournal implements Journal, AutoCloseable {
 
     private SqliteJournal(Store store, MeterRegistry meters) {
         this.store = store;
-        written = meters.counter("countersign.journal.records");
+        written = Counter.builder("countersign.journal.records")
+                .description("Records written to the journal")
+                .register(meters);
         droppedFull = dropped(meters, "queue");
         droppedSampled = dropped(meters, "sampled");
         droppedBroken = dropped(meters, "broken");
-        Gauge.builder("countersign.journal.queue", waiting, AtomicInteger::get).register(meters);
+        Gauge.builder("countersign.journal.queue", waiting, AtomicInteger::get)
+                .description("Records that wait to be written to the journal")
+                .register(meters);
         Gauge.builder("countersign.journal.size", store, Store::octets)
+                .description("What the journal takes on disk")
                 .baseUnit("bytes")
                 .register(meters);
         Gauge.builder("countersign.journal.failing", store, s -> s.isFailing() ? 1 : 0)
+                .description("Whether the journal cannot be written now: 1 yes, 0 no")
                 .register(meters);
         writer = new Thread(this::run, "journal");
         writer.setDaemon(true);
     }
 
     private static Counter dropped(MeterRegistry meters, String reason) {
-        return meters.counter("countersign.journal.dropped", "reason", reason);
+        return Counter.builder("countersign.journal.dropped")
+                .description("Records that the journal has lost, by why")
+                .tag("reason", reason)
+                .register(meters);
     }
 
     /** Starts the writer; what is wrong with the folder is told in the log and tried again, and mail goes on. */

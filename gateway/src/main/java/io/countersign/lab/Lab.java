@@ -126,13 +126,20 @@ public final class Lab implements AutoCloseable {
         return List.copyOf(exchangers);
     }
 
-    /** What a gateway's configuration needs to live in this lab, in HOCON. */
-    public synchronized String configuration() {
+    /** What a gateway's configuration needs to live in this lab, in HOCON; without an admin interface. */
+    public String configuration() {
+        return configuration("");
+    }
+
+    /** @param admin where its admin interface listens; empty: nowhere */
+    public synchronized String configuration(String admin) {
         String laboratory = String.join(
                 "\n",
                 "dns.servers = [ \"" + dns.server() + "\" ]",
                 "callout.port = " + calloutPort(),
                 "callout.may-connect = [ \"127.0.0.0/8\" ]",
+                // Never the usual one: many labs run at the same time.
+                "admin.listen = \"" + admin + '"',
                 "");
         if (mtas.isEmpty()) {
             return laboratory;

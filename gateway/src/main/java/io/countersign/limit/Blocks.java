@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 
 /** Peers that said that they block us: not asked for some hours. Bounded; the keys are prefixed with what they are. */
@@ -63,6 +64,11 @@ final class Blocks {
 
     long size() {
         return blocked.estimatedSize();
+    }
+
+    List<KeyState> about(String name) {
+        Set<String> keys = Set.of(domain(name), exchanger(name), address(name));
+        return blocked.getAllPresent(keys).entrySet().stream().map(this::state).toList();
     }
 
     List<KeyState> states(int most) {

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.BooleanSupplier;
@@ -224,6 +225,22 @@ public final class CalloutLimits {
         all.addAll(exchangers.busiest("exchanger", most));
         all.addAll(addresses.busiest("address", most));
         all.addAll(networks.busiest("network", most));
+        return all;
+    }
+
+    /** What is held under these names (domains, exchangers, addresses), in lower case. For people, not for checks. */
+    public List<KeyState> about(Set<String> names) {
+        List<KeyState> all = new ArrayList<>();
+        for (String name : names) {
+            all.addAll(blocks.about(name));
+            Breaker breaker = breakers.find(name);
+            if (breaker != null) {
+                all.add(breaker.state());
+            }
+        }
+        all.addAll(domains.about("domain", names));
+        all.addAll(exchangers.about("exchanger", names));
+        all.addAll(addresses.about("address", names));
         return all;
     }
 

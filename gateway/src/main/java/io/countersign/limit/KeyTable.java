@@ -10,6 +10,7 @@ import io.countersign.limit.KeyLimit.Paces;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -70,6 +71,14 @@ final class KeyTable {
     /** Drops what has expired and what is too much; for tests, which cannot wait for the next write. */
     void tidy() {
         keys.cleanUp();
+    }
+
+    /** Those under one of these names, also with rates of their own. */
+    List<KeyState> about(String table, Set<String> names) {
+        return keys.asMap().entrySet().stream()
+                .filter(entry -> names.contains(entry.getKey().name()))
+                .map(entry -> entry.getValue().state(table))
+                .toList();
     }
 
     /** The busiest first. */

@@ -1,11 +1,16 @@
 package io.countersign.overload;
 
 import io.countersign.config.OverloadSettings;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -14,6 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +40,9 @@ public final class Overload implements AutoCloseable {
     /** A stage ends so many points of the hundred below where it began. */
     private static final double BACK = 0.05;
 
+    /** So late a loop serves nobody well. */
+    private static final long OUT_OF_BREATH = TimeUnit.SECONDS.toNanos(1);
+
     private static final long SAY_EVERY = TimeUnit.MINUTES.toNanos(1);
 
     private record Stage(Shedding shedding, String cause) {}
@@ -46,7 +55,7 @@ public final class Overload implements AutoCloseable {
     private final AcceptGate gate;
     private final List<LoopLag> loops = new ArrayList<>();
     private final List<Consumer<Shedding>> listeners = new ArrayList<>();
-    private final MeterRegistry meters;
+    private final Map<Shedding, Counter> changes = new EnumMap<>(Shedding.class);
     private final AtomicLong opened = new AtomicLong();
     private final AtomicLong closed = new AtomicLong();
     private volatile Stage stage = CALM;
@@ -65,7 +74,6 @@ public final class Overload implements AutoCloseable {
     Overload(Supplier<OverloadSettings> settings, Sensors sensors, MeterRegistry meters, LongSupplier nanoTime) {
         this.settings = settings;
         this.sensors = sensors;
-        this.meters = meters;
         this.nanoTime = nanoTime;
         this.gate = new AcceptGate(meters);
         this.saidLag = nanoTime.getAsLong() - SAY_EVERY;
@@ -77,7 +85,17 @@ public final class Overload implements AutoCloseable {
                 .description("How late the slowest event loop is")
                 .baseUnit("seconds")
                 .register(meters);
-        Gauge.builder("countersign.descriptors.open", () -> descriptors).register(meters);
+        Gauge.builder("countersign.descriptors.open", () -> descriptors)
+                .description("File descriptors that are open, at the last look")
+                .register(meters);
+        for (Shedding each : Shedding.values()) {
+            changes.put(
+                    each,
+                    Counter.builder("countersign.overload.changes")
+                            .description("How often memory became so short, or so free, that more or less was given up")
+                            .tag("to", each.name().toLowerCase(Locale.ROOT))
+                            .register(meters));
+        }
         lookAtDescriptors();
     }
 
@@ -135,6 +153,25 @@ public final class Overload implements AutoCloseable {
     /** Whether callouts are given up: memory or file descriptors are short. */
     public boolean shedsCallouts() {
         return stage.shedding().includes(Shedding.CALLOUTS) || estimate() >= ceiling;
+    }
+
+    /** How late the slowest event loop is. */
+    public Duration lag() {
+        return Duration.ofNanos(lag);
+    }
+
+    /** The wall that keeps new clients out now, in words; null when none does. */
+    public @Nullable String obstacle() {
+        if (stage.shedding().includes(Shedding.SESSIONS)) {
+            return "overloaded: memory is short (" + cause() + ")";
+        }
+        if (gate.isHeldFor(AcceptGate.Why.DESCRIPTORS)) {
+            return "overloaded: file descriptors are short (overload.descriptors)";
+        }
+        long late = lag;
+        return late >= OUT_OF_BREATH
+                ? "overloaded: the event loops are " + late / 1_000_000 + " ms late (overload.lag)"
+                : null;
     }
 
     /** How pressed we are, 0 to 1: patience with clients becomes shorter with it. */
@@ -246,8 +283,7 @@ public final class Overload implements AutoCloseable {
         stage = now == Shedding.NOTHING
                 ? CALM
                 : new Stage(now, "overload.memory." + now.name().toLowerCase(Locale.ROOT));
-        meters.counter("countersign.overload.changes", "to", now.name().toLowerCase(Locale.ROOT))
-                .increment();
+        Objects.requireNonNull(changes.get(now), "made for all").increment();
         if (now.compareTo(before.shedding()) > 0) {
             LOG.warn("{} is {} % full: {} ({})", memory, percent, words(now), stage.cause());
         } else {

@@ -73,9 +73,17 @@ final class MtaMetrics {
     }
 
     void gauges(MeterRegistry meters, Supplier<Number> open, Supplier<Number> idle, Supplier<Number> waiting) {
-        Gauge.builder("countersign.mta.connections.open", open).register(meters);
-        Gauge.builder("countersign.mta.connections.idle", idle).register(meters);
-        Gauge.builder("countersign.mta.transactions.waiting", waiting).register(meters);
+        gauge(meters, "countersign.mta.connections.open", "Connections to the MTA that are open", open);
+        gauge(meters, "countersign.mta.connections.idle", "Connections to the MTA that wait for another use", idle);
+        gauge(
+                meters,
+                "countersign.mta.transactions.waiting",
+                "Transactions that wait for a connection to the MTA",
+                waiting);
+    }
+
+    private static void gauge(MeterRegistry meters, String name, String description, Supplier<Number> value) {
+        Gauge.builder(name, value).description(description).register(meters);
     }
 
     void dial(Dial result) {

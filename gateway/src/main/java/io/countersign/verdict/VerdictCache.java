@@ -135,6 +135,11 @@ public final class VerdictCache {
         return found;
     }
 
+    /** As {@link #sender}, for people: it does not count as a question. */
+    public @Nullable Remembered peekSender(MailAddress address) {
+        return find(address);
+    }
+
     private @Nullable Remembered find(MailAddress address) {
         long now = ticker.read();
         Remembered exact = lookup(address.key(), now);
@@ -200,6 +205,12 @@ public final class VerdictCache {
         RememberedRecipient found = entry == null ? null : entry.remembered(ticker.read(), setting.recipients());
         (found == null ? recipientCounts.misses : recipientCounts.hits).increment();
         return found;
+    }
+
+    /** As {@link #recipient}, for people: it does not count as a question. */
+    public @Nullable RememberedRecipient peekRecipient(MailAddress address) {
+        RecipientEntry entry = recipients.getIfPresent(address.key());
+        return entry == null ? null : entry.remembered(ticker.read(), setting.recipients());
     }
 
     /** The MTA has accepted it. Said again within a minute it changes nothing, and costs no write. */

@@ -54,6 +54,7 @@ class ReferenceConfTest {
                         "cache",
                         "overload",
                         "journal",
+                        "admin",
                         "log",
                         "drain");
     }

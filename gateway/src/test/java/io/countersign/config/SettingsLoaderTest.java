@@ -338,7 +338,11 @@ class SettingsLoaderTest {
         assertThat(Restart.needsRestart(
                         old, settings("listen.smtp = [ \"127.0.0.1:2526\" ], checks.sender.mode = enforce")))
                 .isEmpty();
-        assertThat(Restart.needsRestart(old, settings("cache.size = 1MiB, cache.file = \"/tmp/x\", dns.attempts = 3, journal.dir = \"/tmp/y\", journal.keep = 1d")))
+        assertThat(
+                        Restart.needsRestart(
+                                old,
+                                settings(
+                                        "cache.size = 1MiB, cache.file = \"/tmp/x\", dns.attempts = 3, journal.dir = \"/tmp/y\", journal.keep = 1d")))
                 .containsExactly("cache.size", "cache.file", "journal.dir", "dns.attempts");
     }
 }

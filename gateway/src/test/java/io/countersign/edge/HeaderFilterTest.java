@@ -173,12 +173,11 @@ class HeaderFilterTest {
     }
 
     private static String messageIdOf(String message, int chunk) {
-        HeaderFilter filter =
-                new HeaderFilter("mx1.example.org", Framing.RAW, Unpooled.copiedBuffer(TRACE, StandardCharsets.US_ASCII));
+        HeaderFilter filter = new HeaderFilter(
+                "mx1.example.org", Framing.RAW, Unpooled.copiedBuffer(TRACE, StandardCharsets.US_ASCII));
         byte[] octets = message.replace("~", "\r\n").getBytes(StandardCharsets.ISO_8859_1);
         for (int i = 0; i < octets.length; i += chunk) {
-            filter.filter(
-                    Unpooled.copiedBuffer(octets, i, Math.min(chunk, octets.length - i)), ByteBuf::release);
+            filter.filter(Unpooled.copiedBuffer(octets, i, Math.min(chunk, octets.length - i)), ByteBuf::release);
         }
         filter.finish(ByteBuf::release);
         String id = filter.messageId();
@@ -209,6 +208,7 @@ class HeaderFilterTest {
 
     @Test
     void a_message_id_without_end_is_cut() {
-        assertThat(messageIdOf("Message-ID: <" + "x".repeat(5000) + ">~~", 1000)).hasSize(250);
+        assertThat(messageIdOf("Message-ID: <" + "x".repeat(5000) + ">~~", 1000))
+                .hasSize(250);
     }
 }

@@ -23,8 +23,7 @@ final class JournalChild {
     }
 
     private static SqliteJournal start(Path dir, MeterRegistry meters) {
-        return SqliteJournal.start(
-                dir, new JournalSettings(Optional.of(dir), Duration.ofDays(30), 5L << 30), meters);
+        return SqliteJournal.start(dir, new JournalSettings(Optional.of(dir), Duration.ofDays(30), 5L << 30), meters);
     }
 
     /** Says after each thousand how many have been written. */

@@ -50,7 +50,9 @@ class JournalDisasterTest {
             child.destroyForcibly().waitFor();
         }
         try (JournalReader reader = new SqliteReader(dir)) {
-            assertThat(reader.extent().join().records()).as("read before anybody mended it").isGreaterThanOrEqualTo(written);
+            assertThat(reader.extent().join().records())
+                    .as("read before anybody mended it")
+                    .isGreaterThanOrEqualTo(written);
         }
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         try (SqliteJournal journal = SqliteJournal.start(
@@ -70,7 +72,8 @@ class JournalDisasterTest {
     }
 
     @Test
-    void a_full_disk_holds_no_mail_up_and_the_journal_goes_on_when_there_is_room() throws IOException, InterruptedException {
+    void a_full_disk_holds_no_mail_up_and_the_journal_goes_on_when_there_is_room()
+            throws IOException, InterruptedException {
         // A file system of its own, in a mount namespace of its own: only root may make them.
         String script = "mount -t tmpfs -o size=6m tmpfs '" + dir + "' && exec \"$@\"";
         List<String> command = new ArrayList<>(List.of("unshare", "--mount", "sh", "-c", script, "sh"));

@@ -37,6 +37,7 @@ final class GatewayInFront implements AutoCloseable {
                 backend.address = "%s"
                 dns.servers = [ "%s" ]
                 callout.may-connect = [ "127.0.0.0/8" ]
+                admin.listen = ""
                 log.level = warn
                 %s
                 """.formatted(backend, dns.server(), more);

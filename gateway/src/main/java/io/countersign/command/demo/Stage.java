@@ -1,7 +1,6 @@
 package io.countersign.command.demo;
 
 import io.countersign.command.Running;
-import io.countersign.config.Settings;
 import io.countersign.config.SettingsLoader;
 import io.countersign.config.SettingsLoader.Loaded;
 import io.countersign.lab.Content.Recording;
@@ -12,6 +11,7 @@ import io.countersign.lab.MtaBehaviour;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 
 /** The lab, an MTA in it, and the gateway in front, enforcing. Ends with {@link #close}. */
@@ -55,13 +55,13 @@ final class Stage implements AutoCloseable {
         }
     }
 
-    private static Settings settings(Lab lab) {
-        String text = CONFIGURATION.formatted(Town.GATEWAY_NAME, Town.OURS, lab.configuration());
+    private static Loaded.Ok settings(Lab lab) {
+        String text = CONFIGURATION.formatted(Town.GATEWAY_NAME, Town.OURS, lab.configuration("127.0.0.1:0"));
         Loaded loaded = SettingsLoader.parse(text, "demo.conf", Optional::empty);
         if (loaded instanceof Loaded.Invalid invalid) {
             throw new IllegalStateException("the demo's own configuration: " + invalid.problems());
         }
-        return ((Loaded.Ok) loaded).settings();
+        return (Loaded.Ok) loaded;
     }
 
     Happened play(Scene scene) {
@@ -78,6 +78,11 @@ final class Stage implements AutoCloseable {
 
     InetSocketAddress address() {
         return gateway.addresses().get(0);
+    }
+
+    /** The page and its token, for whoever watches. */
+    List<String> welcome() {
+        return gateway.welcome();
     }
 
     Lab lab() {

@@ -1,0 +1,102 @@
+package io.countersign;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.countersign.lab.Exchangers;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** Commands that ask the gateway that runs. */
+class CacheCommandTest {
+    @TempDir
+    @SuppressWarnings("NullAway.Init") // JUnit sets it
+    Path folder;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    private int run(String... arguments) {
+        CommandLine line = Countersign.commandLine();
+        line.setOut(new PrintWriter(out, true)).setErr(new PrintWriter(err, true));
+        return line.execute(arguments);
+    }
+
+    /** A file for commands: the same gateway, by its real port. */
+    private Path configuration(InetSocketAddress admin, String token) throws IOException {
+        Path tokenFile = Files.writeString(folder.resolve("token"), token + "\n");
+        return Files.writeString(folder.resolve("countersign.conf"), """
+                hostname = "mx1.example.org"
+                domains = [ "example.org" ]
+                callout.may-connect = [ "127.0.0.0/8" ]
+                admin { listen = "127.0.0.1:%d", token-file = "%s" }
+                """.formatted(admin.getPort(), tokenFile));
+    }
+
+    @Test
+    void what_the_gateway_remembers_is_shown_and_forgotten() throws IOException {
+        try (AdminStage stage = new AdminStage("")) {
+            stage.lab.domain("friendly.test", Exchangers.wellBehaved("alice@friendly.test"));
+            String file = configuration(
+                            Objects.requireNonNull(stage.gateway.admin().address()), stage.token())
+                    .toString();
+
+            assertThat(run("verify", "-c", file, "alice@friendly.test"))
+                    .as(err.toString())
+                    .isZero();
+            assertThat(err.toString()).contains("Asking the running gateway at http://127.0.0.1:");
+            assertThat(out.toString()).contains("alice@friendly.test: deliverable (accepted)");
+
+            assertThat(run("cache", "get", "-c", file, "alice@friendly.test")).isZero();
+            assertThat(out.toString()).contains("reason: accepted").contains("recipient: -");
+            assertThat(run("cache", "forget", "-c", file, "friendly.test")).isZero();
+            assertThat(run("cache", "forget", "-c", file, "friendly.test")).isZero();
+            assertThat(out.toString()).contains("Forgotten: 1").contains("Nothing was remembered.");
+            assertThat(run("cache", "stats", "-c", file)).isZero();
+            assertThat(out.toString()).contains("senders").contains("misses: ");
+            assertThat(run("cache", "get", "-c", file, "no domain")).isEqualTo(69);
+            assertThat(err.toString()).contains("says: this is no domain");
+        }
+    }
+
+    @Test
+    void without_a_gateway_one_sentence_says_so() throws IOException {
+        InetSocketAddress nobody;
+        try (AdminStage stage = new AdminStage("")) {
+            nobody = Objects.requireNonNull(stage.gateway.admin().address());
+        }
+        String file = configuration(nobody, "x".repeat(20)).toString();
+        assertThat(run("cache", "stats", "-c", file)).isEqualTo(69);
+        assertThat(err.toString()).contains("countersign: no gateway is running: nobody listens at ");
+    }
+
+    @Test
+    void with_a_token_that_is_not_its_the_gateway_tells_nothing() throws IOException {
+        try (AdminStage stage = new AdminStage("")) {
+            String file = configuration(
+                            Objects.requireNonNull(stage.gateway.admin().address()), "x".repeat(43))
+                    .toString();
+            assertThat(run("cache", "stats", "-c", file)).isEqualTo(69);
+            assertThat(err.toString())
+                    .contains("does not take this user's token")
+                    .doesNotContain("xxx");
+        }
+    }
+
+    @Test
+    void nobody_can_ask_a_gateway_whose_interface_is_off() throws IOException {
+        Path file = Files.writeString(
+                folder.resolve("off.conf"),
+                "hostname = \"mx1.example.org\"\ndomains = [ \"example.org\" ]\nadmin.listen = \"\"\n");
+        assertThat(run("cache", "stats", "-c", file.toString())).isEqualTo(69);
+        assertThat(err.toString()).contains("admin.listen is empty");
+        assertThat(run("cache")).isEqualTo(64);
+    }
+}
