@@ -20,18 +20,26 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What Prometheus reads: documented, well named, and nothing in it that a stranger could choose. */
 @org.jspecify.annotations.NullUnmarked
 class MetricsTest {
     private static final Path PROMTOOL = Path.of("/usr/bin/promtool");
 
+    @TempDir
+    private static Path folder;
+
     private static AdminStage stage;
     private static String scrape;
 
     @BeforeAll
     static void some_mail_has_passed() throws IOException {
-        stage = new AdminStage("checks.sender.mode = enforce");
+        stage = new AdminStage("""
+                checks.sender.mode = enforce
+                cache.file = "%1$s/cache"
+                journal.dir = "%1$s/journal"
+                """.formatted(folder));
         stage.lab.domain("evil-label.test", Exchangers.wellBehaved("evil-label@evil-label.test"));
         LabClient client = stage.client();
         client.command("EHLO evil-label");
