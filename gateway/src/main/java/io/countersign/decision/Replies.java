@@ -25,8 +25,14 @@ public final class Replies {
         return new SmtpReply(reply.code(), reply.enhanced(), lines);
     }
 
+    /** Longest line of a reply without its CRLF (RFC 5321 §4.5.3.1.5), in characters. */
+    private static final int LINE = 510;
+
+    /** Whatever strangers contributed to {@code text}, the line keeps within its limit and the id at its end. */
     static SmtpReply reply(int code, EnhancedStatus status, String text, String id) {
-        return SmtpReply.of(code, status, text + " (id " + id + ")");
+        String end = " (id " + id + ")";
+        int room = LINE - "550 ".length() - status.toString().length() - 1 - end.length();
+        return SmtpReply.of(code, status, (text.length() > room ? text.substring(0, room) : text) + end);
     }
 
     private static EnhancedStatus status(int statusClass, int subject, int detail) {

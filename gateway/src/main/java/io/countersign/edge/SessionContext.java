@@ -143,8 +143,8 @@ final class SessionContext {
 
     /** Runs {@code then} once the client's reverse name is known, or has been waited for long enough: now, or later on the loop. */
     void whenNameIsSettled(Runnable then) {
-        long left = NAME_WAIT.toNanos() - (System.nanoTime() - begun);
-        if (facts.name() != null || left <= 0) {
+        long left = facts.name() != null ? 0 : NAME_WAIT.toNanos() - (System.nanoTime() - begun);
+        if (left <= 0) {
             then.run();
             return;
         }

@@ -12,7 +12,6 @@ import io.countersign.lab.MtaBehaviour;
 import io.countersign.lab.MtaMessage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -177,7 +176,4 @@ public final class World implements AutoCloseable {
             log.end();
         }
     }
-
-    /** How long a reply to a command that asks nobody may take (O10). */
-    public static final Duration PROMPT = Duration.ofSeconds(5);
 }
