@@ -79,6 +79,34 @@ class PostfixBehindTest {
     }
 
     @Test
+    void many_messages_over_fifty_connections_arrive_and_none_twice() {
+        try (RealPostfix sink = RealPostfix.sinkBehindCountersign(folder, "ours.test");
+                GatewayInFront front = new GatewayInFront(sink.place(), """
+                        checks.sender.mode = off
+                        backend.connections-per-client = 50
+                        # A client that says QUIT is counted until its connection has ended, and smtp-source is quick to come again.
+                        listen.limits.connections-per-client = 100
+                        """)) {
+            int messages = RealServers.loadMessages();
+            Way way = new Way(front.address(), "127.0.0.1", "a@sender.test", "user@ours.test");
+            MailClients.smtpSource(way, messages, 50, 2000, RealServers.loadPatience())
+                    .orFail("smtp-source");
+            List<String> sent = sink.log()
+                    .awaitCount(
+                            messages + " deliveries",
+                            line -> line.contains("status=sent"),
+                            messages,
+                            RealServers.loadPatience());
+            assertThat(sent.stream().map(line -> line.replaceAll(".* to=<([^>]*)>.*", "$1")))
+                    .hasSize(messages)
+                    .doesNotHaveDuplicates();
+            assertThat(sink.log().lines(line -> line.contains(": client=") && !line.endsWith("[127.0.0.1]")))
+                    .as("messages of somebody else")
+                    .isEmpty();
+        }
+    }
+
+    @Test
     void a_message_of_50_MiB_arrives_as_it_was_sent() {
         byte[] message = RealMessages.large(50 << 20);
         bySwaks("large", message);

@@ -65,8 +65,8 @@ class RealExchangersTest {
                         "the end of the conversation",
                         line -> line.contains(process)
                                 && line.contains("disconnect from")
-                                && line.contains("rcpt=0/1"));
-        assertThat(end).contains("ehlo=1", "mail=1", "quit=1").doesNotContain("data=");
+                                && line.matches(".* rcpt=[0-9]+/[0-9]+ .*"));
+        assertThat(end).contains("ehlo=1", "mail=", "quit=1").doesNotContain("data=");
         assertThat(postfix.log().lines(line -> line.contains("to=<forged@pf.test>")))
                 .as("one question")
                 .hasSize(1);
@@ -133,6 +133,7 @@ class RealExchangersTest {
                 .orElseThrow()
                 .content()
                 .text()
+                .replaceAll("\r\n[ \t]+", " ") // fields may be folded
                 .lines()
                 .filter(line -> line.startsWith("Authentication-Results:"))
                 .findFirst()

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -55,9 +56,15 @@ final class RealPostfix implements AutoCloseable {
 
     /** The MTA behind us, with {@code deploy/postfix}; the users' mail goes into maildirs. */
     static RealPostfix behindCountersign(Path parent, String domain, List<String> users) {
+        return behindCountersign(parent, domain, users, UnaryOperator.identity());
+    }
+
+    /** @param change of the sample's {@code master.cf} */
+    static RealPostfix behindCountersign(
+            Path parent, String domain, List<String> users, UnaryOperator<SampleFile> change) {
         RealPostfix postfix =
                 new RealPostfix(RealServers.openFolder(parent, "postfix-behind"), RealServers.freePlace());
-        return postfix.configured(sampleMain(domain) + postfix.mailboxes(domain, users), postfix.sampleMaster())
+        return postfix.configured(sampleMain(domain) + postfix.mailboxes(domain, users), postfix.sampleMaster(change))
                 .start();
     }
 
@@ -65,7 +72,8 @@ final class RealPostfix implements AutoCloseable {
     static RealPostfix sinkBehindCountersign(Path parent, String domain) {
         RealPostfix postfix = new RealPostfix(RealServers.openFolder(parent, "postfix-sink"), RealServers.freePlace());
         String main = sampleMain(domain) + "local_recipient_maps = static:all\nlocal_transport = discard\n";
-        return postfix.configured(main, postfix.sampleMaster()).start();
+        return postfix.configured(main, postfix.sampleMaster(UnaryOperator.identity()))
+                .start();
     }
 
     /** The exchanger of a domain: it knows these users. */
@@ -147,8 +155,8 @@ final class RealPostfix implements AutoCloseable {
     }
 
     /** The port is ours, and there is no chroot to prepare. */
-    private String sampleMaster() {
-        return SampleFile.of("postfix/master.cf")
+    private String sampleMaster(UnaryOperator<SampleFile> change) {
+        return change.apply(SampleFile.of("postfix/master.cf"))
                 .with("127.0.0.1:10025 inet  n       -      y ", place() + " inet  n       -      n ")
                 .toString();
     }

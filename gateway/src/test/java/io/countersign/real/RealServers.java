@@ -11,6 +11,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +20,8 @@ import java.util.stream.Stream;
 
 /**
  * What of the real world this machine has. Tests that need it call {@link #require} first: where something is missing they are
- * skipped and say what, unless {@code -Dreal.servers=required} is given (as {@code .ci/run} does): then they fail.
+ * skipped and say what, unless {@code -Dreal.servers=required} or {@code REAL_SERVERS=required} in the environment (as in
+ * {@code .ci/run}) asks for them: then they fail.
  */
 final class RealServers {
     /** A program from outside. */
@@ -66,6 +68,21 @@ final class RealServers {
     }
 
     private RealServers() {}
+
+    /** How many messages a load has: {@code -Dreal.messages}. The ordinary build sends few, so that it stays short. */
+    static int loadMessages() {
+        return Integer.getInteger("real.messages", 1000);
+    }
+
+    /** For such a load, on a machine that has much else to do. */
+    static Duration loadPatience() {
+        return Duration.ofMinutes(3).plusMillis(100L * loadMessages());
+    }
+
+    /** How many octets the longest message has: {@code -Dreal.octets}. */
+    static long longestMessage() {
+        return Long.getLong("real.octets", 200L << 20);
+    }
 
     /** Skips the test, or fails it, where one of them is missing. */
     static void require(Need... needs) {
