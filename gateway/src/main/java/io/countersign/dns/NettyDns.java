@@ -188,7 +188,7 @@ public final class NettyDns implements Dns, AutoCloseable {
                 }
             }
         }
-        Lookup<T> lookup = lookup(reading, values);
+        Lookup<T> lookup = lookup(kind, reading, values);
         if (lookup.kind() == Lookup.Kind.FAILED) {
             counters.failure();
         }
@@ -198,9 +198,15 @@ public final class NettyDns implements Dns, AutoCloseable {
         finish(question, lookup, sink);
     }
 
-    private static <T> Lookup<T> lookup(Reading reading, List<T> values) {
+    /** @param values of the records found, without those that nobody must see */
+    static <T> Lookup<T> lookup(RecordKind<T> kind, Reading reading, List<T> values) {
         if (reading instanceof Reading.Records found) {
             Duration ttl = DnsCache.positive(found.ttl());
+            // A record of the right type without data is a broken answer: taken for "no record", it would be proof against
+            // a domain. Names and texts may be hidden because of what stands in them.
+            if (values.isEmpty() && kind.mayHide() == RecordKind.Hiding.NEVER) {
+                return new Lookup.Failed<>("records without data");
+            }
             return values.isEmpty() ? new Lookup.NoData<>(ttl) : new Lookup.Found<>(values, ttl);
         }
         if (reading instanceof Reading.NoName none) {

@@ -29,6 +29,17 @@ record RecordKind<T>(int type, Function<Record, @Nullable T> value, Function<T, 
     static final RecordKind<String> PTR = new RecordKind<>(Type.PTR, RecordKind::ptr, name -> 56 + name.length());
     static final RecordKind<String> TXT = new RecordKind<>(Type.TXT, RecordKind::txt, text -> 56 + text.length());
 
+    /** Whether a sound record may have no value for us. */
+    enum Hiding {
+        NEVER,
+        /** What stands in it is not printable. */
+        POSSIBLE
+    }
+
+    Hiding mayHide() {
+        return type == Type.PTR || type == Type.TXT ? Hiding.POSSIBLE : Hiding.NEVER;
+    }
+
     private static @Nullable MxRecord mx(Record record) {
         return record instanceof MXRecord mx ? new MxRecord(mx.getPriority(), text(mx.getTarget())) : null;
     }

@@ -3,7 +3,6 @@ package io.countersign.dns;
 import io.countersign.dns.Dns.MxRecord;
 import io.countersign.dns.Reading.Records;
 import java.net.InetAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -27,10 +26,17 @@ public final class ExchangersFuzz {
         }
         List<MxRecord> mx = new ArrayList<>();
         for (Record record : records.records()) {
-            mx.add(Objects.requireNonNull(RecordKind.MX.value().apply(record)));
+            MxRecord value = RecordKind.MX.value().apply(record);
+            if (value != null) {
+                mx.add(value);
+            }
+        }
+        Lookup<MxRecord> lookup = NettyDns.lookup(RecordKind.MX, reading, mx);
+        if (lookup.kind() == Lookup.Kind.NO_DATA) {
+            throw new AssertionError("records were found, and there are none");
         }
         FakeDns dns = new FakeDns()
-                .put("MX", "a.test", new Lookup.Found<>(mx, Duration.ofSeconds(records.ttl())))
+                .put("MX", "a.test", lookup)
                 .a("mx.a.test", "127.0.0.1", "192.0.2.1");
         Exchangers exchangers = new Exchangers(dns, ResolverProof.none(dns), POLICY, 5);
         ExchangerSet set = Objects.requireNonNull(exchangers.of("a.test").block());

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 
 /** {@code countersign serve} in a process of its own, with its log in a file. Killed at {@link #close} if it still runs. */
 final class ChildGateway implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofSeconds(60);
+    static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Pattern READY = Pattern.compile("ready: .* on \\[/127\\.0\\.0\\.1:(\\d+)");
 
     private final Process process;
