@@ -53,6 +53,28 @@ class PinningTest {
     }
 
     @Test
+    void who_was_answered_from_memory_while_no_connection_was_free_gets_an_answer_to_data_too() throws IOException {
+        stage.start("""
+                checks.sender.mode = off
+                checks.recipient.wait = 100ms
+                backend { connections = 1, connections-per-client = 1, hold = 1m, wait = 3s }
+                """);
+        try (LabClient first = from("127.9.1.1");
+                LabClient second = from("127.9.2.1")) {
+            first.deliver("a@b.test", "r@example.org", "Subject: now it is remembered\r\n\r\n");
+            silentAfterRcpt(first);
+            silentAfterRcpt(second);
+            assertThat(second.command("DATA", 451).text()).startsWith("4.3.2");
+            silentAfterRcpt(second);
+            second.send("DATA\r\n");
+            first.command("QUIT", 221);
+            second.expect(354);
+            assertThat(second.content("Subject: when one is free\r\n\r\n").code())
+                    .isEqualTo(250);
+        }
+    }
+
+    @Test
     void whoever_sends_content_slowly_holds_no_more_connections_than_one_client_may() throws IOException {
         stage.start("""
                 checks.sender.mode = off

@@ -139,6 +139,13 @@ final class Envelope {
         return size;
     }
 
+    /** Who still waits for a connection has been answered without the MTA: is owed from now on. */
+    void oweWanted() {
+        for (Recipient recipient : in(Progress.WANTED)) {
+            recipient.progress = recipient.withdrawn ? Progress.WITHDRAWN : Progress.OWED;
+        }
+    }
+
     /** Forgets what a connection knew. */
     void unput() {
         for (Recipient recipient : recipients) {

@@ -99,6 +99,7 @@ final class RelayTransaction implements MtaTransaction, MtaConnection.User, Leas
     @Override
     public void open(Transfer transfer, Consumer<OpenAnswer> then) {
         Envelope envelope = inEnvelope().envelope();
+        envelope.oweWanted();
         if (opening != null || envelope.size() + envelope.asked == 0) {
             throw new IllegalStateException("content for no recipient, or twice");
         }
