@@ -30,6 +30,11 @@ final class Outside implements AutoCloseable {
     private final DomainFacts facts;
     private final NettyCallouts callouts;
     private final Function<Settings, ResolverProof> proof;
+    private final OutsideMeters meters;
+    /** Of the proofs under earlier settings. */
+    private long alertsBefore;
+
+    private ResolverProof proofNow;
     /** Those of the settings in force: one instance, as what the resolver has proved belongs to all who ask. */
     private volatile Exchangers exchangers;
 
@@ -51,14 +56,29 @@ final class Outside implements AutoCloseable {
             case WHILE_IT_FINDS_US -> s -> ResolverProof.of(dns.uncached(), s.domains());
             case ALWAYS -> s -> ResolverProof.none(dns.uncached());
         };
+        proofNow = proof.apply(initial);
+        meters = new OutsideMeters(means.meters());
+        meters.watch(dns.counters());
+        meters.count(
+                "countersign.dns.resolver.alerts",
+                "How often most sender domains of a minute did not exist, so that the resolver was not believed",
+                this::alerts);
         pauses = PauseDetector.start(NanoClock.system());
         means.loops().forEach(pauses::watch);
         limits = new CalloutLimits(
                 initial.overrides(), initial.callout().breaker(), means.meters(), pauses, NanoClock.system());
-        exchangers = exchangersOf(initial);
+        exchangers = exchangersOf(initial, proofNow);
         callouts = new NettyCallouts(
-                setup(initial, exchangers), limits, means.transport(), means.loops(), means.facts(), learn);
+                setup(initial, exchangers), limits, means.transport(), means.loops(), means.facts(), result -> {
+                    meters.found(result);
+                    learn.accept(result);
+                });
         facts = means.facts();
+        meters.watch(callouts);
+    }
+
+    private synchronized long alerts() {
+        return alertsBefore + proofNow.alerts();
     }
 
     /** What may be known of domains as a whole, under these settings: nothing as yet. */
@@ -92,14 +112,16 @@ final class Outside implements AutoCloseable {
         return exchangers;
     }
 
-    private Exchangers exchangersOf(Settings s) {
-        return new Exchangers(dns, proof.apply(s), policy(s), s.callout().addresses());
+    private Exchangers exchangersOf(Settings s, ResolverProof believed) {
+        return new Exchangers(dns, believed, policy(s), s.callout().addresses());
     }
 
     /** Counters and breakers survive. */
-    void use(Settings fresh) {
+    synchronized void use(Settings fresh) {
         limits.reconfigure(fresh.overrides(), fresh.callout().breaker());
-        exchangers = exchangersOf(fresh);
+        alertsBefore += proofNow.alerts();
+        proofNow = proof.apply(fresh);
+        exchangers = exchangersOf(fresh, proofNow);
         callouts.use(setup(fresh, exchangers));
     }
 

@@ -286,6 +286,10 @@ final class Callout {
 
     /** @param open a connection that may be used instead of a new one */
     private void dial(Destination to, ProbeDialogue.Tls tls, @Nullable CalloutSession open) {
+        if (loop.isShuttingDown()) {
+            finish(Verdict.ruled(Reason.OVERLOADED, "shutting down"));
+            return;
+        }
         if (open != null) {
             // Its permit first: ours may be the one place it occupies.
             open.endPermit();

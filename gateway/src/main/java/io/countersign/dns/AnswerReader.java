@@ -74,7 +74,7 @@ final class AnswerReader {
                 return new Reading.Records(found, ttl);
             }
             if (alias == null) {
-                return nothing(message, owner.equals(question.name()) ? null : owner, followed, ttl);
+                return nothing(message, question.name(), owner.equals(question.name()) ? null : owner, followed, ttl);
             }
             if (++followed > MAX_ALIASES) {
                 return new Reading.Dead("more than " + MAX_ALIASES + " aliases, or a loop of them");
@@ -84,7 +84,8 @@ final class AnswerReader {
         }
     }
 
-    private static Reading nothing(Message message, @Nullable Name target, int hops, long ttl) {
+    private static Reading nothing(
+            Message message, Name question, @Nullable Name target, int hops, long ttl) {
         SOARecord soa = null;
         boolean referral = false;
         for (Record record : message.getSection(Section.AUTHORITY)) {
@@ -102,11 +103,21 @@ final class AnswerReader {
         if (soa == null && target != null) {
             return new Reading.Alias(target, hops, ttl);
         }
+        if (soa == null && target == null && isAboutOthers(message, question)) {
+            return new Reading.Fault(-1, "records of other names only: no answer to the question");
+        }
         boolean recursive = message.getHeader().getFlag(Flags.RA);
         if (soa == null && referral && !recursive && !message.getHeader().getFlag(Flags.AA)) {
             return new Reading.Fault(-1, "a referral: the server does not resolve for us");
         }
         return new Reading.NoRecords(Math.min(ttl, negative));
+    }
+
+    /** An answer that brings records, and none of the name that was asked for, is forged or broken: it proves nothing. */
+    private static boolean isAboutOthers(Message message, Name question) {
+        List<Record> answer = message.getSection(Section.ANSWER);
+        return !answer.isEmpty()
+                && answer.stream().noneMatch(record -> record.getName().equals(question));
     }
 
     private static long ttl(Record record) {

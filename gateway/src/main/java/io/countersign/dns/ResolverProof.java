@@ -163,7 +163,7 @@ public final class ResolverProof {
             // Whatever is being asked was asked before the suspicion.
             generation++;
             running = null;
-            log.warn(
+            log.error(
                     "dns: {} of {} sender domains of the last minute do not exist: checking the resolver",
                     missing,
                     size);

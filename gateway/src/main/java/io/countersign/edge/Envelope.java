@@ -241,6 +241,14 @@ final class Envelope {
                 && settings.domains().matches(address.domain());
     }
 
+    private boolean isOurProbe(@Nullable MailAddress recipient) {
+        return recipient != null
+                && settings.callout()
+                        .mailFrom()
+                        .filter(recipient.text()::equalsIgnoreCase)
+                        .isPresent();
+    }
+
     private boolean isExempt(@Nullable MailAddress recipient) {
         return clientExempt
                 || recipient == null
@@ -249,6 +257,12 @@ final class Envelope {
 
     private void askMta(Recipient recipient, SmtpCommand.Rcpt rcpt) {
         if (closed) {
+            return;
+        }
+        if (isOurProbe(recipient.path.mailbox())) {
+            // Another server asks about the sender of our own callouts: the MTA need not know it, unless content comes.
+            mta.owe(rcpt.to(), rcpt.parameters());
+            fromMemory(recipient);
             return;
         }
         RememberedRecipient memory = recipient.memory;
