@@ -25,6 +25,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -415,7 +416,11 @@ final class Callout {
         if (loop.inEventLoop()) {
             guarded(task).run();
         } else {
-            loop.execute(guarded(task));
+            try {
+                loop.execute(guarded(task));
+            } catch (RejectedExecutionException e) {
+                LOG.debug("callout about {}: an answer after the end", domain, e);
+            }
         }
     }
 

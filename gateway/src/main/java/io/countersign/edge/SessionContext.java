@@ -16,15 +16,19 @@ import io.countersign.smtp.SmtpReply;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What belongs to one session from its beginning: services, the settings it began with, what is known of its client, its ids,
  * its line in the log. Everything but {@link #onLoop} on the session's event loop.
  */
 final class SessionContext {
+    private static final Logger LOG = LoggerFactory.getLogger(SessionContext.class);
     private static final Duration SHORTEST_PATIENCE = Duration.ofSeconds(10);
     /**
      * From its beginning a session waits that long, at most, for its client's reverse name before the MTA hears of it: an MTA
@@ -91,8 +95,13 @@ final class SessionContext {
     void onLoop(Runnable task) {
         if (loop.inEventLoop()) {
             task.run();
-        } else {
+            return;
+        }
+        try {
             loop.execute(task);
+        } catch (RejectedExecutionException e) {
+            // The gateway has ended, and this session with it: an answer that comes now is for nobody.
+            LOG.debug("session {}: an answer after the end", sessionId, e);
         }
     }
 
