@@ -35,6 +35,8 @@ class PeerRepliesTest {
     @BeforeAll
     static void one_gateway_for_all() throws IOException {
         SCENE.start("""
+                callout.timeouts { connect = 5s, greeting = 1500ms, reply = 1500ms, total = 10s }
+                checks.sender.wait = 12s
                 callout.limits.per-network { rate = "100000/min", burst = 100000, concurrent = 1000 }
                 """);
     }
@@ -166,7 +168,7 @@ class PeerRepliesTest {
                 new Peer("RP04 endless at RCPT", Exchangers.endlessReply(LabStage.RCPT), "permerror broken-peer"),
                 new Peer(
                         "RP06 octet by octet",
-                        Exchangers.octetByOctet(LabStage.RCPT, Duration.ofMillis(100)),
+                        Exchangers.octetByOctet(LabStage.RCPT, Duration.ofMillis(200)),
                         "temperror no-answer"),
                 new Peer("RP07 unasked", Exchangers.answersUnasked(), "permerror broken-peer"),
                 at(

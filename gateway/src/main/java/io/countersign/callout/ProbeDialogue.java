@@ -138,8 +138,11 @@ final class ProbeDialogue {
         return broken(why);
     }
 
-    /** The connection was lost or closed. */
+    /** The connection was lost or closed. At STARTTLS that is a way to fail at TLS: which of the two is seen first is chance. */
     Action onClosed(String why) {
+        if (probe != null && (state == State.STARTTLS || state == State.SECURING)) {
+            return onNotSecured(why);
+        }
         return failed(Reason.UNREACHABLE, why);
     }
 

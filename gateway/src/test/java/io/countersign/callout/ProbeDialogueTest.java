@@ -161,6 +161,20 @@ class ProbeDialogueTest {
                     Stage.STARTTLS,
                     Course.IN_CLEAR),
             row(
+                    "TL10_a_peer_that_closes_instead_of_the_handshake_is_asked_again_in_clear",
+                    "220 hi|250-mx\n250 STARTTLS|220 go|CLOSED",
+                    "STARTTLS",
+                    Reason.BROKEN_PEER,
+                    Stage.STARTTLS,
+                    Course.IN_CLEAR),
+            row(
+                    "TL10_a_peer_that_closes_at_STARTTLS_is_asked_again_in_clear",
+                    "220 hi|250-mx\n250 STARTTLS|CLOSED",
+                    "STARTTLS",
+                    Reason.BROKEN_PEER,
+                    Stage.STARTTLS,
+                    Course.IN_CLEAR),
+            row(
                     "RP02_garbage_for_a_greeting_is_a_broken_peer",
                     "BROKEN",
                     "",
