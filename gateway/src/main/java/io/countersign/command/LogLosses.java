@@ -22,6 +22,7 @@ record LogLosses(LongAdder queue, LongAdder rate) {
 
     private static void counter(MeterRegistry meters, String reason, LongAdder adder) {
         FunctionCounter.builder("countersign.log.dropped", adder, LongAdder::doubleValue)
+                .description("Log lines that were dropped rather than let them block or fill the disk, by why")
                 .tag("reason", reason)
                 .register(meters);
     }
