@@ -14,6 +14,7 @@ import io.countersign.limit.NanoClock;
 import io.countersign.limit.PauseDetector;
 import io.countersign.net.Transport;
 import io.countersign.verdict.Reason;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.EventLoopGroup;
 import java.net.InetSocketAddress;
@@ -30,7 +31,6 @@ final class Outside implements AutoCloseable {
     private final DomainFacts facts;
     private final NettyCallouts callouts;
     private final Function<Settings, ResolverProof> proof;
-    private final OutsideMeters meters;
     /** Of the proofs under earlier settings. */
     private long alertsBefore;
 
@@ -57,24 +57,18 @@ final class Outside implements AutoCloseable {
             case ALWAYS -> s -> ResolverProof.none(dns.uncached());
         };
         proofNow = proof.apply(initial);
-        meters = new OutsideMeters(means.meters());
-        meters.watch(dns.counters());
-        meters.count(
-                "countersign.dns.resolver.alerts",
-                "How often most sender domains of a minute did not exist, so that the resolver was not believed",
-                this::alerts);
+        // Not by a method reference: the registry would hold it weakly, and nobody else at all.
+        FunctionCounter.builder("countersign.dns.resolver.alerts", this, Outside::alerts)
+                .description("How often most sender domains of a minute did not exist, so that the resolver was not believed")
+                .register(means.meters());
         pauses = PauseDetector.start(NanoClock.system());
         means.loops().forEach(pauses::watch);
         limits = new CalloutLimits(
                 initial.overrides(), initial.callout().breaker(), means.meters(), pauses, NanoClock.system());
         exchangers = exchangersOf(initial, proofNow);
         callouts = new NettyCallouts(
-                setup(initial, exchangers), limits, means.transport(), means.loops(), means.facts(), result -> {
-                    meters.found(result);
-                    learn.accept(result);
-                });
+                setup(initial, exchangers), limits, means.transport(), means.loops(), means.facts(), learn);
         facts = means.facts();
-        meters.watch(callouts);
     }
 
     private synchronized long alerts() {
