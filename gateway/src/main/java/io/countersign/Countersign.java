@@ -3,6 +3,8 @@ package io.countersign;
 import io.countersign.admin.Metrics;
 import io.countersign.command.CacheCommand;
 import io.countersign.command.CheckCommand;
+import io.countersign.command.DoctorCommand;
+import io.countersign.command.ExplainCommand;
 import io.countersign.command.Running;
 import io.countersign.command.ServeCommand;
 import io.countersign.command.ShowCommand;
@@ -34,6 +36,8 @@ import picocli.CommandLine.IFactory;
             VerifyCommand.class,
             TraceCommand.class,
             CacheCommand.class,
+            DoctorCommand.class,
+            ExplainCommand.class,
             DemoCommand.class
         })
 public final class Countersign {
@@ -71,6 +75,13 @@ public final class Countersign {
             if (type == VerifyCommand.class) {
                 return type.cast(new VerifyCommand(
                         (settings, basis) -> Verification.start(settings, basis, new SimpleMeterRegistry())));
+            }
+            if (type == DoctorCommand.class) {
+                return type.cast(new DoctorCommand(
+                        (settings, basis) -> Verification.start(settings, basis, new SimpleMeterRegistry())));
+            }
+            if (type == ExplainCommand.class) {
+                return type.cast(new ExplainCommand(System.in));
             }
             if (type == DemoCommand.class) {
                 return type.cast(new DemoCommand(Countersign::gateway));

@@ -13,6 +13,8 @@ import io.countersign.command.Logging;
 import io.countersign.command.Running;
 import io.countersign.config.Settings;
 import io.countersign.config.SettingsLoader.Loaded;
+import io.countersign.diagnosis.Doctor;
+import io.countersign.diagnosis.NettyDoctor;
 import io.countersign.dns.ReverseDns;
 import io.countersign.edge.Edge;
 import io.countersign.journal.LogJournal;
@@ -68,6 +70,7 @@ public final class Gateway implements Running {
     private final @Nullable SqliteJournal sqlite;
     private final Administration administration;
     private final Traffic traffic;
+    private final Doctor doctor;
 
     private Gateway(Settings initial, MeterRegistry meters) throws IOException {
         settings = new SharedSettings(initial);
@@ -123,6 +126,12 @@ public final class Gateway implements Running {
                 new SenderCheck.Asking(outside::exchangers, new Spf(outside.dns()), outside.callouts()),
                 mta);
         Checks checks = new Checks(new ReverseDns(outside.dns())::lookup, senders, recipients, deferrals::mayDefer);
+
+        doctor = new NettyDoctor(
+                settings::get,
+                new NettyDoctor.Network(transport, loops),
+                new NettyDoctor.Outside(outside.dns(), outside::exchangers, outside.limits()),
+                mta);
 
         // where clients arrive
         edge = new Edge(new Edge.Dependencies(settings, mta, checks, traffic, overload, meters), transport, loops);
@@ -207,6 +216,11 @@ public final class Gateway implements Running {
     /** Where clients can connect: the real ports. */
     public List<InetSocketAddress> addresses() {
         return edge.addresses();
+    }
+
+    /** Finds out what is wrong with a domain, or with us, within the limits this gateway keeps. */
+    public Doctor doctor() {
+        return doctor;
     }
 
     /** What it runs with now. */

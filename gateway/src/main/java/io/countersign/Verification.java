@@ -1,8 +1,11 @@
 package io.countersign;
 
 import io.countersign.check.RecipientCheck;
+import io.countersign.command.Surgery;
 import io.countersign.command.Verifier;
 import io.countersign.config.Settings;
+import io.countersign.diagnosis.Doctor;
+import io.countersign.diagnosis.NettyDoctor;
 import io.countersign.net.Transport;
 import io.countersign.relay.NettyMta;
 import io.countersign.smtp.MailAddress;
@@ -17,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /** The part of a gateway that asks about senders, for one command: no listener, nothing remembered. One thread uses it. */
-final class Verification implements Verifier {
+final class Verification implements Verifier, Surgery {
     private final Settings settings;
     private final Transport transport = Transport.best();
     private final EventLoopGroup loops = transport.newGroup(1, "verify");
@@ -62,6 +65,15 @@ final class Verification implements Verifier {
         NettyMta ours = settings.domains().matches(address.domain()) ? mta : null;
         Mono<Void> ready = ours == null ? Mono.empty() : Mono.fromCompletionStage(ours.start());
         return ready.then(questions.ask(address)).toFuture();
+    }
+
+    @Override
+    public Doctor doctor() {
+        return new NettyDoctor(
+                () -> settings,
+                new NettyDoctor.Network(transport, loops),
+                new NettyDoctor.Outside(outside.dns(), outside::exchangers, outside.limits()),
+                mta);
     }
 
     @Override

@@ -29,7 +29,7 @@ public final class ReplyMeaning {
      *
      * @throws IllegalStateException when they are not packaged
      */
-    static void prepare() {
+    public static void prepare() {
         LOG.debug("rules for replies: {}, {}", BOOK, PROVIDERS);
     }
 
@@ -62,7 +62,7 @@ public final class ReplyMeaning {
     }
 
     /** Whether the words are about our address or host, or a block list; those of the address asked, which they quote, are not theirs. */
-    static boolean namesUs(SmtpReply reply, Asked asked) {
+    public static boolean namesUs(SmtpReply reply, Asked asked) {
         String text = withoutAsked(reply, asked);
         MailAddress address = asked.address();
         String theirs = address == null ? text : ReplyText.withoutWord(text, address.localPart());

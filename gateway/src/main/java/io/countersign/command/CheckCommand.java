@@ -14,6 +14,7 @@ import picocli.CommandLine.Spec;
         name = "check",
         description = "Reads the configuration and says all that is wrong with it.",
         mixinStandardHelpOptions = true,
+        footer = {"%nExamples:", "  countersign check", "  countersign check -c ./countersign.conf"},
         exitCodeOnInvalidInput = ExitCode.USAGE,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:the configuration can be run", "64:wrong command line", "78:wrong configuration"})

@@ -18,7 +18,16 @@ import picocli.CommandLine.Spec;
         name = "serve",
         mixinStandardHelpOptions = true,
         description =
-                "Runs the gateway. SIGHUP reads the configuration again, SIGTERM drains and ends, a second SIGTERM ends at once.")
+                "Runs the gateway. SIGHUP reads the configuration again, SIGTERM drains and ends, a second SIGTERM ends at once.",
+        footer = {"%nExamples:", "  countersign serve", "  countersign serve -c ./countersign.conf"},
+        exitCodeOnInvalidInput = ExitCode.USAGE,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:ended because it was told to",
+            "64:wrong command line",
+            "69:an address or a file cannot be had",
+            "78:wrong configuration"
+        })
 public final class ServeCommand implements Callable<Integer> {
     @Mixin
     private ConfigFileOption config = new ConfigFileOption();

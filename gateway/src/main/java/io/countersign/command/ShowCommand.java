@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
         name = "show",
         description = "Prints the configuration in effect, with the origin of each value.",
         mixinStandardHelpOptions = true,
+        footer = {"%nExamples:", "  countersign show --non-default", "  countersign show -c ./countersign.conf"},
         exitCodeOnInvalidInput = ExitCode.USAGE,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:printed", "64:wrong command line", "78:wrong configuration"})

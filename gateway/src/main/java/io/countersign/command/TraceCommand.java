@@ -44,6 +44,11 @@ import picocli.CommandLine.Spec;
                     + " while the gateway runs or not.",
             "Without an argument: the latest mail."
         },
+        footer = {
+            "%nExamples:",
+            "  countersign trace alice@example.com --since 2d",
+            "  countersign trace 01HZX3K9QWERT --dialogue"
+        },
         exitCodeOnInvalidInput = ExitCode.USAGE,
         exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {

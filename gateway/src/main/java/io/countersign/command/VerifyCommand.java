@@ -32,6 +32,12 @@ import picocli.CommandLine.Spec;
                 "Asks about addresses as the gateway would, and prints the verdicts. Addresses in our own domains are asked of"
                         + " the MTA. Works without a configuration too.",
         exitCodeOnInvalidInput = ExitCode.USAGE,
+        footer = {
+            "%nExamples:",
+            "  countersign verify alice@example.com",
+            "  countersign verify --dialogue bob@example.net",
+            "  countersign verify --json alice@example.com bob@example.net"
+        },
         exitCodeListHeading = "%nExit codes (of several addresses the worst counts: 1, then 75, then 0):%n",
         exitCodeList = {
             "0:deliverable",
@@ -44,13 +50,8 @@ import picocli.CommandLine.Spec;
 public final class VerifyCommand implements Callable<Integer> {
     private static final int UNDELIVERABLE = 1;
 
-    /** Where there is no configuration there is no domain of ours; one must be named, and nobody can have this one (RFC 2606). */
-    private static final String DEFAULTS = "domains = [ \"nobody.invalid\" ]\n";
-
     /** What an answer of the running gateway may take beyond its own time limit. */
     private static final Duration MARGIN = Duration.ofSeconds(10);
-
-    private static final String NAMELESS = "hostname = \"unknown.invalid\"\n";
 
     @Parameters(arity = "1..*", paramLabel = "ADDRESS", description = "Mail addresses, without angle brackets.")
     private List<String> addresses = List.of();
@@ -78,7 +79,7 @@ public final class VerifyCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         List<MailAddress> asked = addresses.stream().map(this::parse).toList();
         Optional<Path> file = config.ifAny();
-        Loaded loaded = file.map(SettingsLoader::load).orElseGet(VerifyCommand::defaults);
+        Loaded loaded = file.map(SettingsLoader::load).orElseGet(Unconfigured::load);
         if (loaded instanceof Loaded.Invalid invalid) {
             return CheckCommand.fail(invalid, spec.commandLine().getErr());
         }
@@ -96,7 +97,9 @@ public final class VerifyCommand implements Callable<Integer> {
     private Verifier verifier(Settings settings, Basis basis) throws IOException, InterruptedException {
         Optional<AdminClient> running = basis == Basis.CONFIGURATION ? AdminClient.running(settings) : Optional.empty();
         if (running.isEmpty()) {
-            sayWhoAsks(settings, basis);
+            if (basis == Basis.DEFAULTS) {
+                Unconfigured.sayWhoAsks(settings, spec.commandLine().getErr());
+            }
             return starter.start(settings, basis);
         }
         spec.commandLine().getErr().println("Asking the running gateway at " + running.get() + ".");
@@ -109,25 +112,6 @@ public final class VerifyCommand implements Callable<Integer> {
         return MailAddress.parse(text)
                 .orElseThrow(
                         () -> new ParameterException(spec.commandLine(), "not a mail address: " + printable(text)));
-    }
-
-    /** Where this machine has no full name either, peers hear one that says so. */
-    private static Loaded defaults() {
-        Loaded named = SettingsLoader.parse(DEFAULTS, "defaults");
-        return named instanceof Loaded.Ok ? named : SettingsLoader.parse(DEFAULTS + NAMELESS, "defaults");
-    }
-
-    /** On standard error: the result alone goes to standard output. */
-    private void sayWhoAsks(Settings settings, Basis basis) {
-        PrintWriter err = spec.commandLine().getErr();
-        String helo = settings.callout().helo();
-        if (basis == Basis.DEFAULTS) {
-            err.println("No configuration: asking with defaults, HELO " + helo
-                    + (helo.endsWith(".invalid")
-                            ? ", because this machine has no full name. Some servers will refuse it."
-                            : "."));
-            err.flush();
-        }
     }
 
     private int ask(Verifier verifier, List<MailAddress> asked) throws IOException, InterruptedException {

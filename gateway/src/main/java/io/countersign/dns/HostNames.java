@@ -1,7 +1,7 @@
 package io.countersign.dns;
 
 /** What may be a host name (RFC 952, RFC 1123 §2.1); text from DNS goes nowhere before it was checked here. */
-final class HostNames {
+public final class HostNames {
     private static final int MAX_NAME = 253;
     private static final int MAX_LABEL = 63;
 
@@ -11,7 +11,7 @@ final class HostNames {
      * Something that can be looked up and connected to: labels of letters, digits, hyphens, not beginning or ending with a hyphen,
      * the last one not all digits (that would be an address in disguise), and not {@code localhost} or below it.
      */
-    static boolean isExchanger(String name) {
+    public static boolean isExchanger(String name) {
         if (!consistsOfLabels(name) || name.indexOf('_') >= 0) {
             return false;
         }

@@ -102,6 +102,11 @@ public final class NettyDns implements Dns, AutoCloseable {
         return cached.txt(name);
     }
 
+    /** The name that {@code name} is an alias of (CNAME), one step. For people: who looks a name up is led on by itself. */
+    public Mono<Lookup<String>> alias(String name) {
+        return ask(name, RecordKind.CNAME, Freshness.ANY);
+    }
+
     /** The same resolver, but each answer was asked for after the subscription, or was in flight then: for checking on it. */
     public Dns uncached() {
         return uncached;

@@ -8,6 +8,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.xbill.DNS.AAAARecord;
 import org.xbill.DNS.ARecord;
+import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.MXRecord;
 import org.xbill.DNS.Name;
 import org.xbill.DNS.PTRRecord;
@@ -28,6 +29,8 @@ record RecordKind<T>(int type, Function<Record, @Nullable T> value, Function<T, 
     static final RecordKind<InetAddress> AAAA = new RecordKind<>(Type.AAAA, RecordKind::address, a -> 96);
     static final RecordKind<String> PTR = new RecordKind<>(Type.PTR, RecordKind::ptr, name -> 56 + name.length());
     static final RecordKind<String> TXT = new RecordKind<>(Type.TXT, RecordKind::txt, text -> 56 + text.length());
+
+    static final RecordKind<String> CNAME = new RecordKind<>(Type.CNAME, RecordKind::cname, name -> 56 + name.length());
 
     /** Whether a sound record may have no value for us. */
     enum Hiding {
@@ -69,6 +72,10 @@ record RecordKind<T>(int type, Function<Record, @Nullable T> value, Function<T, 
         }
         String name = text(ptr.getTarget());
         return HostNames.isPrintable(name) ? name : null;
+    }
+
+    private static @Nullable String cname(Record record) {
+        return record instanceof CNAMERecord cname ? text(cname.getTarget()) : null;
     }
 
     private static @Nullable String txt(Record record) {

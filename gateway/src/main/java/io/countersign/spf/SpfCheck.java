@@ -55,6 +55,11 @@ final class SpfCheck {
                         .allMatch(c -> MacroString.isAlphanumeric((char) c) || c == '-' || c == '_' || c == '.');
     }
 
+    /** Whether it ended because the policy has more terms that ask DNS, or more of them find nothing, than §4.6.4 allows. */
+    boolean isOverLimit() {
+        return lookups > MAX_LOOKUPS || voids > MAX_VOID;
+    }
+
     /** The smallest TTL of all answers used; a day if there was none. */
     Duration ttl() {
         return ttl;

@@ -24,7 +24,14 @@ import sun.misc.Signal;
         description =
                 "Needs nothing: starts a small Internet on loopback and the gateway in front of an MTA, sends telling messages"
                         + " through, shows what became of each, and stays up until Ctrl-C.",
-        footer = "Exit code 1 when a scene did not come out as it should.")
+        footer = {"%nExamples:", "  countersign demo", "  countersign demo --exit --plain"},
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {
+            "0:every scene came out as it should",
+            "1:a scene did not",
+            "64:wrong command line",
+            "69:it could not be started"
+        })
 public final class DemoCommand implements Callable<Integer> {
     private static final int FAILED = 1;
 
