@@ -1,48 +1,107 @@
-"use strict";
-// The token comes once in the address, is taken out of it, and stays with this tab: every question carries it in a header.
-const KEY = "countersign-token";
-const given = new URLSearchParams(location.search).get("token");
-if (given) {
-  sessionStorage.setItem(KEY, given);
-  history.replaceState(null, "", location.pathname);
-}
+// Which view is shown, and whether the token fits.
+import { get, setToken, takeToken, whenRefused } from "./api.js";
+import { el, problem } from "./dom.js";
+import { now } from "./now.js";
+import { find } from "./find.js";
+import { domains } from "./domains.js";
+import { doctor } from "./doctor.js";
+import { would } from "./would.js";
+import { settings } from "./settings.js";
+
+const VIEWS = {
+  now: ["Now", now],
+  find: ["Find mail", find],
+  domains: ["Domains", domains],
+  doctor: ["Doctor", doctor],
+  would: ["Would have been refused", would],
+  settings: ["Settings", settings],
+};
+
 const door = document.getElementById("door");
-const message = document.getElementById("message");
-const list = document.getElementById("status");
+const view = document.getElementById("view");
+const views = document.getElementById("views");
+const leave = document.getElementById("leave");
+const token = document.getElementById("token");
+let shown = null;
 
-async function ask(path) {
-  const answer = await fetch(path, { headers: { Authorization: "Bearer " + (sessionStorage.getItem(KEY) || "") } });
-  if (answer.status === 401) {
-    door.hidden = false;
-    throw new Error("This page needs the token that the gateway printed at its start, or that stands in its token file.");
-  }
+views.append(el("ul", {}, Object.entries(VIEWS).map(([name, [title]]) => el("li", {}, el("a", { href: "#" + name }, title)))));
+
+/** "#find?q=x" as the view's name and its parameters. */
+function place() {
+  const [name, query] = location.hash.slice(1).split(/\?(.*)/s);
+  return [name in VIEWS ? name : "now", new URLSearchParams(query || "")];
+}
+
+function close() {
+  if (shown) shown.abort();
+  shown = null;
+  view.replaceChildren();
+}
+
+/** Whose page this is: a postmaster has several. */
+async function introduce(signal) {
+  const host = document.getElementById("host");
+  if (host.textContent) return;
+  const status = await get("status", {}, signal);
+  host.textContent = status.hostname + ", version " + status.version;
+}
+
+async function open(moveFocus) {
+  close();
+  const [name, parameters] = place();
+  const [title, draw] = VIEWS[name];
+  shown = new AbortController();
+  const { signal } = shown;
   door.hidden = true;
-  const body = await answer.json();
-  if (!answer.ok) throw new Error(body.error);
-  return body;
-}
-
-async function refresh() {
+  views.hidden = false;
+  leave.hidden = false;
+  document.title = title + " – Countersign";
+  for (const link of views.querySelectorAll("a")) {
+    if (link.getAttribute("href") === "#" + name) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  const drawn = draw(view, parameters, signal);
+  const heading = view.querySelector("h1");
+  if (moveFocus && heading) heading.focus();
   try {
-    const status = await ask("/api/v1/status");
-    message.textContent = "";
-    list.replaceChildren();
-    for (const [name, value] of Object.entries(status)) {
-      const term = document.createElement("dt");
-      term.textContent = name.replaceAll("_", " ");
-      const text = document.createElement("dd");
-      text.textContent = typeof value === "object" ? JSON.stringify(value) : String(value);
-      list.append(term, text);
-    }
-  } catch (problem) {
-    message.textContent = problem.message;
+    await Promise.all([drawn, introduce(signal)]);
+  } catch (failure) {
+    if (!signal.aborted) view.append(problem(failure));
   }
 }
 
+function ask(words) {
+  close();
+  views.hidden = true;
+  leave.hidden = true;
+  door.hidden = false;
+  document.title = "Countersign";
+  document.getElementById("door-problem").textContent = words;
+  token.setAttribute("aria-invalid", words ? "true" : "false");
+  token.value = "";
+  token.focus();
+}
+
+whenRefused((tried) => {
+  if (!door.hidden) return; // another question was under way
+  setToken(null);
+  ask(tried ? "The gateway does not know this token. A token that was not set by the operator changes with each start." : "");
+});
 door.addEventListener("submit", (event) => {
   event.preventDefault();
-  sessionStorage.setItem(KEY, document.getElementById("token").value.trim());
-  refresh();
+  setToken(token.value.trim());
+  open(true);
 });
-refresh();
-setInterval(refresh, 2000);
+leave.addEventListener("click", () => {
+  setToken(null);
+  ask("");
+});
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  (view.querySelector("h1") || view).focus();
+});
+addEventListener("hashchange", () => {
+  if (door.hidden) open(true);
+});
+if (takeToken()) open(false);
+else ask("");

@@ -43,6 +43,7 @@ public final class TraceRoutes {
         return List.of(
                 new Route("GET", "/api/v1/trace", TOKEN, THREAD, this::trace),
                 new Route("GET", "/api/v1/trace/callouts", TOKEN, THREAD, this::callouts),
+                new Route("GET", "/api/v1/trace/extent", TOKEN, THREAD, r -> extent()),
                 new Route("GET", "/api/v1/would-have-refused", TOKEN, THREAD, this::wouldHaveRefused));
     }
 
@@ -86,6 +87,19 @@ public final class TraceRoutes {
         return reader.callouts(story)
                 .thenApply(callouts -> Response.json(Map.of(
                         "callouts", callouts.stream().map(StoryJson::callout).toList())));
+    }
+
+    private CompletionStage<Response> extent() {
+        if (journal.isEmpty()) {
+            return none();
+        }
+        return guarded(journal.get().extent().thenApply(kept -> {
+            Map<String, @Nullable Object> view = new LinkedHashMap<>();
+            view.put("from", kept.from() == null ? null : kept.from().toString());
+            view.put("records", kept.records());
+            view.put("octets", kept.octets());
+            return Response.json(view);
+        }));
     }
 
     private CompletionStage<Response> wouldHaveRefused(Request request) throws BadRequest {
