@@ -59,7 +59,8 @@ final class Outside implements AutoCloseable {
         proofNow = proof.apply(initial);
         // Not by a method reference: the registry would hold it weakly, and nobody else at all.
         FunctionCounter.builder("countersign.dns.resolver.alerts", this, Outside::alerts)
-                .description("How often most sender domains of a minute did not exist, so that the resolver was not believed")
+                .description(
+                        "How often most sender domains of a minute did not exist, so that the resolver was not believed")
                 .register(means.meters());
         pauses = PauseDetector.start(NanoClock.system());
         means.loops().forEach(pauses::watch);

@@ -59,7 +59,8 @@ class BackendFaultsTest {
             faults.add(new Fault("RP06 silent" + at, stage, Act.never()));
             faults.add(new Fault("RP09 1xx" + at, stage, Act.reply("150 wait")));
             faults.add(new Fault("RP10 600" + at, stage, Act.reply("600 what")));
-            faults.add(new Fault("RP14 421" + at, stage, Act.reply("421 4.3.2 bye").then(Act.close())));
+            faults.add(
+                    new Fault("RP14 421" + at, stage, Act.reply("421 4.3.2 bye").then(Act.close())));
             faults.add(new Fault("RP15 closed" + at, stage, Act.close()));
             faults.add(new Fault("RP15 reset" + at, stage, Act.reset()));
         }
@@ -83,7 +84,8 @@ class BackendFaultsTest {
             assertThat(client.deliver("a@b.test", "r@example.org", "Subject: y\r\n\r\nHello.\r\n")
                             .code())
                     .isEqualTo(250);
-            assertThat(stage.mta.messages().stream().filter(m -> m.content().text().contains("Subject: y")))
+            assertThat(stage.mta.messages().stream()
+                            .filter(m -> m.content().text().contains("Subject: y")))
                     .hasSize(1);
         }
     }
@@ -94,16 +96,21 @@ class BackendFaultsTest {
         try (GatewayStage stage = stage(PROPER);
                 LabClient client = stage.client()) {
             stage.mta.behaviour(PROPER.at(
-                    LabStage.END_OF_DATA, Act.octets("554-5.7.1 100%s %n\r\n554 5.7.1 \u001b[2Jspam\u0007 \u00e9\r\n")));
+                    LabStage.END_OF_DATA,
+                    Act.octets("554-5.7.1 100%s %n\r\n554 5.7.1 \u001b[2Jspam\u0007 \u00e9\r\n")));
             LabReply refused = client.deliver("a@b.test", "r@example.org", "Subject: x\r\n\r\n");
             assertThat(refused.code()).isEqualTo(554);
-            assertThat(refused.text()).startsWith("5.7.1 100%s %n").contains("spam").matches("[ -~\n]*");
+            assertThat(refused.text())
+                    .startsWith("5.7.1 100%s %n")
+                    .contains("spam")
+                    .matches("[ -~\n]*");
             stage.mta.behaviour(PROPER.at(LabStage.END_OF_DATA, Act.reply("452 4.3.1 no room")));
             LabReply deferred = client.deliver("a@b.test", "r@example.org", "Subject: x\r\n\r\n");
             assertThat(deferred.code()).isEqualTo(452);
             assertThat(deferred.text()).startsWith("4.3.1 no room (id ");
             stage.mta.behaviour(PROPER.at(LabStage.END_OF_DATA, Act.reply("550 2.0.0 contradiction")));
-            assertThat(client.deliver("a@b.test", "r@example.org", "Subject: x\r\n\r\n").code())
+            assertThat(client.deliver("a@b.test", "r@example.org", "Subject: x\r\n\r\n")
+                            .code())
                     .isEqualTo(550);
         }
     }
@@ -136,7 +143,8 @@ class BackendFaultsTest {
 
     @Test
     void BE24_replies_for_each_recipient_are_not_offered_though_the_MTA_has_them() throws IOException {
-        try (GatewayStage stage = stage(PROPER.smtp(b -> b.keyword("PRDR").keyword("BURL").keyword("AUTH PLAIN")));
+        try (GatewayStage stage =
+                        stage(PROPER.smtp(b -> b.keyword("PRDR").keyword("BURL").keyword("AUTH PLAIN")));
                 LabClient client = stage.connect()) {
             assertThat(client.hello("client.test").text()).doesNotContain("PRDR", "BURL", "AUTH");
             client.command("MAIL FROM:<a@b.test> PRDR", 555);
@@ -152,7 +160,8 @@ class BackendFaultsTest {
             assertThat(reply.code()).isEqualTo(554);
             assertThat(reply.text()).startsWith("5.4.6");
             assertThat(stage.mta.messages()).isEmpty();
-            assertThat(client.deliver("a@b.test", "r@example.org", "Subject: y\r\n\r\n").code())
+            assertThat(client.deliver("a@b.test", "r@example.org", "Subject: y\r\n\r\n")
+                            .code())
                     .isEqualTo(250);
             assertThat(stage.mta.awaitMessages(1).get(0).content().text()).contains("Subject: y");
         }
@@ -160,11 +169,12 @@ class BackendFaultsTest {
 
     @Test
     void AN02_an_unknown_recipient_gets_the_MTAs_refusal_and_the_second_one_out_of_memory() throws IOException {
-        try (GatewayStage stage = new GatewayStage(PROPER)
-                        .start("checks.sender.mode = off\nchecks.reverse-dns.mode = off\n");
+        try (GatewayStage stage =
+                        new GatewayStage(PROPER).start("checks.sender.mode = off\nchecks.reverse-dns.mode = off\n");
                 LabClient client = stage.client()) {
             client.command("MAIL FROM:<>", 250);
-            assertThat(client.command("RCPT TO:<nobody@example.org>", 550).text()).startsWith("5.1.1");
+            assertThat(client.command("RCPT TO:<nobody@example.org>", 550).text())
+                    .startsWith("5.1.1");
             long asked = stage.mta.tallies().recipients().count();
             assertThat(client.command("RCPT TO:<nobody@example.org>", 550).text())
                     .startsWith("5.1.1 <nobody@example.org>: Recipient address rejected: undeliverable address:");
@@ -174,8 +184,8 @@ class BackendFaultsTest {
 
     @Test
     void AN06_a_4xx_of_the_MTA_is_never_remembered() throws IOException {
-        try (GatewayStage stage = new GatewayStage(PROPER)
-                        .start("checks.sender.mode = off\nchecks.reverse-dns.mode = off\n");
+        try (GatewayStage stage =
+                        new GatewayStage(PROPER).start("checks.sender.mode = off\nchecks.reverse-dns.mode = off\n");
                 LabClient client = stage.client()) {
             stage.mta.behaviour(PROPER.at(LabStage.RCPT, Act.reply("450 4.1.1 unknown for now")));
             client.command("MAIL FROM:<>", 250);
@@ -224,11 +234,14 @@ class BackendFaultsTest {
             scene.stage.lab.dns().forgetQuestions();
             try (LabClient client = scene.stage.client()) {
                 for (String sender : List.of("", "s@example.org")) {
-                    assertThat(client.deliver(sender, "r@example.org", "Subject: x\r\n\r\n").code())
+                    assertThat(client.deliver(sender, "r@example.org", "Subject: x\r\n\r\n")
+                                    .code())
                             .isEqualTo(250);
                 }
-                for (String recipient : List.of("postmaster@example.org", "abuse@example.org", "Postmaster@example.org")) {
-                    assertThat(client.deliver("jane@b.test", recipient, "Subject: x\r\n\r\n").code())
+                for (String recipient :
+                        List.of("postmaster@example.org", "abuse@example.org", "Postmaster@example.org")) {
+                    assertThat(client.deliver("jane@b.test", recipient, "Subject: x\r\n\r\n")
+                                    .code())
                             .as(recipient)
                             .isEqualTo(250);
                 }

@@ -51,7 +51,8 @@ class DnsFaultsTest {
         List<DynamicTest> tests = new ArrayList<>();
         for (Domain domain : domains) {
             tests.add(DynamicTest.dynamicTest(domain.name(), () -> {
-                String name = "d-" + domain.name().toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9]+", "-") + "-x.test";
+                String name = "d-"
+                        + domain.name().toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9]+", "-") + "-x.test";
                 domain.records().accept(name);
                 SenderScene.Fate fate = SCENE.send("jane@" + name);
                 if (domain.fate().startsWith("5")) {
@@ -72,22 +73,34 @@ class DnsFaultsTest {
                 new Domain("DN03 nothing", d -> LAB.dns().bare(d), "550 5.1.8"),
                 new Domain("DN03 text alone", d -> LAB.dns().txt(d, "hello"), "550 5.1.8"),
                 new Domain("DN06 null MX", d -> LAB.dns().nullMx(d), "550 5.7.27"),
-                new Domain("DN06 null MX beside an address", d -> LAB.dns().nullMx(d).a(d, address), "550 5.7.27"),
+                new Domain(
+                        "DN06 null MX beside an address",
+                        d -> LAB.dns().nullMx(d).a(d, address),
+                        "550 5.7.27"),
                 new Domain(
                         "DN07 null MX beside another", d -> LAB.dns().nullMx(d).mx(d, 10, "mx.good.test"), GOOD),
                 new Domain(
                         "DN07 the root with a preference",
                         d -> LAB.dns().record(d, "MX", "10 .").mx(d, 20, "mx.good.test"),
                         GOOD),
-                new Domain("DN31 a wildcard", d -> LAB.dns().mx("*." + d, 10, "mx.good.test").mx(d, 10, "mx.good.test"), GOOD),
-                new Domain("DN23 not to be kept", d -> {
-                    LAB.dns().ttl(0).mx(d, 10, "mx.good.test");
-                    LAB.dns().ttl(300);
-                }, GOOD),
-                new Domain("DN24 for ever", d -> {
-                    LAB.dns().ttl(2_147_483_647L).mx(d, 10, "mx.good.test");
-                    LAB.dns().ttl(300);
-                }, GOOD)));
+                new Domain(
+                        "DN31 a wildcard",
+                        d -> LAB.dns().mx("*." + d, 10, "mx.good.test").mx(d, 10, "mx.good.test"),
+                        GOOD),
+                new Domain(
+                        "DN23 not to be kept",
+                        d -> {
+                            LAB.dns().ttl(0).mx(d, 10, "mx.good.test");
+                            LAB.dns().ttl(300);
+                        },
+                        GOOD),
+                new Domain(
+                        "DN24 for ever",
+                        d -> {
+                            LAB.dns().ttl(2_147_483_647L).mx(d, 10, "mx.good.test");
+                            LAB.dns().ttl(300);
+                        },
+                        GOOD)));
     }
 
     @TestFactory
@@ -105,15 +118,10 @@ class DnsFaultsTest {
                 Kind.POINTER_LOOP,
                 Kind.GARBAGE)) {
             domains.add(new Domain(
-                    "MX " + kind,
-                    d -> LAB.dns().mx(d, 10, "mx.good.test").fault(d, "MX", DnsFault.of(kind)),
-                    FAILURE));
+                    "MX " + kind, d -> LAB.dns().mx(d, 10, "mx.good.test").fault(d, "MX", DnsFault.of(kind)), FAILURE));
             domains.add(new Domain(
                     "address of the exchanger " + kind,
-                    d -> LAB.dns()
-                            .mx(d, 10, "mx." + d)
-                            .a("mx." + d, address)
-                            .fault("mx." + d, DnsFault.of(kind)),
+                    d -> LAB.dns().mx(d, 10, "mx." + d).a("mx." + d, address).fault("mx." + d, DnsFault.of(kind)),
                     FAILURE));
         }
         domains.add(new Domain(
@@ -121,9 +129,7 @@ class DnsFaultsTest {
                 d -> LAB.dns().bare(d).fault(d, "A", DnsFault.of(Kind.SERVFAIL)),
                 FAILURE));
         domains.add(new Domain(
-                "DN18 cut off",
-                d -> LAB.dns().mx(d, 10, "mx.good.test").fault(d, DnsFault.of(Kind.TRUNCATE)),
-                GOOD));
+                "DN18 cut off", d -> LAB.dns().mx(d, 10, "mx.good.test").fault(d, DnsFault.of(Kind.TRUNCATE)), GOOD));
         domains.add(new Domain(
                 "DN20 without EDNS",
                 d -> LAB.dns().mx(d, 10, "mx.good.test").fault(d, DnsFault.of(Kind.NO_EDNS)),
@@ -151,29 +157,44 @@ class DnsFaultsTest {
     List<DynamicTest> DN08_DN09_DN10_exchangers_that_are_no_hosts() {
         return tests(List.of(
                 new Domain("DN08 an alias", d -> LAB.dns().mx(d, 10, "a." + d).cname("a." + d, "mx.good.test"), GOOD),
-                new Domain("DN08 the domain is an alias", d -> {
-                    LAB.dns().cname(d, "real." + d).mx("real." + d, 10, "mx.good.test");
-                }, GOOD),
+                new Domain(
+                        "DN08 the domain is an alias",
+                        d -> {
+                            LAB.dns().cname(d, "real." + d).mx("real." + d, 10, "mx.good.test");
+                        },
+                        GOOD),
                 new Domain(
                         "DN08 a loop",
-                        d -> LAB.dns().mx(d, 10, "a." + d).cname("a." + d, "b." + d).cname("b." + d, "a." + d),
+                        d -> LAB.dns()
+                                .mx(d, 10, "a." + d)
+                                .cname("a." + d, "b." + d)
+                                .cname("b." + d, "a." + d),
                         FAILURE),
                 new Domain("DN08 an alias of itself", d -> LAB.dns().cname(d, d), FAILURE),
-                new Domain("DN08 nine aliases", d -> {
-                    LAB.dns().mx(d, 10, "a0." + d);
-                    for (int i = 0; i < 9; i++) {
-                        LAB.dns().cname("a" + i + "." + d, "a" + (i + 1) + "." + d);
-                    }
-                    LAB.dns().a("a9." + d, address);
-                }, FAILURE),
+                new Domain(
+                        "DN08 nine aliases",
+                        d -> {
+                            LAB.dns().mx(d, 10, "a0." + d);
+                            for (int i = 0; i < 9; i++) {
+                                LAB.dns().cname("a" + i + "." + d, "a" + (i + 1) + "." + d);
+                            }
+                            LAB.dns().a("a9." + d, address);
+                        },
+                        FAILURE),
                 new Domain("DN09 an address as name", d -> LAB.dns().mx(d, 10, "192.0.2.1"), UNUSABLE),
-                new Domain("DN09 an address as name that resolves", d -> {
-                    LAB.dns().mx(d, 10, "127.1.0.99").a("127.1.0.99", address);
-                }, UNUSABLE),
+                new Domain(
+                        "DN09 an address as name that resolves",
+                        d -> {
+                            LAB.dns().mx(d, 10, "127.1.0.99").a("127.1.0.99", address);
+                        },
+                        UNUSABLE),
                 new Domain("DN10 localhost", d -> LAB.dns().mx(d, 10, "localhost"), UNUSABLE),
-                new Domain("DN25 an underscore", d -> {
-                    LAB.dns().mx(d, 10, "_mx." + d).a("_mx." + d, "10.0.0.1");
-                }, UNUSABLE),
+                new Domain(
+                        "DN25 an underscore",
+                        d -> {
+                            LAB.dns().mx(d, 10, "_mx." + d).a("_mx." + d, "10.0.0.1");
+                        },
+                        UNUSABLE),
                 new Domain("no address", d -> LAB.dns().mx(d, 10, "nowhere." + d), UNUSABLE),
                 new Domain(
                         "no address but another exchanger",
@@ -185,15 +206,44 @@ class DnsFaultsTest {
     List<DynamicTest> DN11_DN12_addresses_in_every_disguise_are_never_dialled() {
         List<Domain> domains = new ArrayList<>();
         for (String v4 : List.of(
-                "0.0.0.0", "10.0.0.1", "100.64.0.1", "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.168.1.1",
-                "192.0.2.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "240.0.0.1", "255.255.255.255")) {
-            domains.add(new Domain("v4 " + v4, d -> LAB.dns().mx(d, 10, "mx." + d).a("mx." + d, v4), UNUSABLE));
+                "0.0.0.0",
+                "10.0.0.1",
+                "100.64.0.1",
+                "169.254.169.254",
+                "172.16.0.1",
+                "172.31.255.255",
+                "192.168.1.1",
+                "192.0.2.1",
+                "198.18.0.1",
+                "198.51.100.1",
+                "203.0.113.1",
+                "224.0.0.1",
+                "240.0.0.1",
+                "255.255.255.255")) {
+            domains.add(
+                    new Domain("v4 " + v4, d -> LAB.dns().mx(d, 10, "mx." + d).a("mx." + d, v4), UNUSABLE));
         }
         for (String v6 : List.of(
-                "::", "::1", "::127.0.0.1", "::ffff:192.168.0.1", "::ffff:10.0.0.1", "::ffff:0:10.0.0.1", "64:ff9b::7f00:1",
-                "64:ff9b::a00:1", "2002:7f00:1::", "2002:a00:1::1", "2001::1", "2001:db8::1", "fc00::1", "fd12::1",
-                "fe80::1", "fec0::1", "ff02::1", "100::1")) {
-            domains.add(new Domain("v6 " + v6, d -> LAB.dns().mx(d, 10, "mx." + d).aaaa("mx." + d, v6), UNUSABLE));
+                "::",
+                "::1",
+                "::127.0.0.1",
+                "::ffff:192.168.0.1",
+                "::ffff:10.0.0.1",
+                "::ffff:0:10.0.0.1",
+                "64:ff9b::7f00:1",
+                "64:ff9b::a00:1",
+                "2002:7f00:1::",
+                "2002:a00:1::1",
+                "2001::1",
+                "2001:db8::1",
+                "fc00::1",
+                "fd12::1",
+                "fe80::1",
+                "fec0::1",
+                "ff02::1",
+                "100::1")) {
+            domains.add(
+                    new Domain("v6 " + v6, d -> LAB.dns().mx(d, 10, "mx." + d).aaaa("mx." + d, v6), UNUSABLE));
         }
         domains.add(new Domain(
                 "some of them bad", d -> LAB.dns().mx(d, 10, "mx." + d).a("mx." + d, "10.0.0.1", address), GOOD));
@@ -206,7 +256,9 @@ class DnsFaultsTest {
         LAB.dns().ttl(0).mx("rebind.test", 10, "mx.rebind.test").a("mx.rebind.test", address);
         LAB.dns().ttl(300);
         assertThat(SCENE.send("jane@rebind.test").result()).isEqualTo(GOOD);
-        assertThat(LAB.dns().asked("mx.rebind.test", "A")).as("a second lookup could have another answer").isEqualTo(1);
+        assertThat(LAB.dns().asked("mx.rebind.test", "A"))
+                .as("a second lookup could have another answer")
+                .isEqualTo(1);
     }
 
     @Test
@@ -227,7 +279,8 @@ class DnsFaultsTest {
         SenderScene.Fate fate = SCENE.send("jane@crowd.test");
         assertThat(fate.result()).isEqualTo("temperror unreachable");
         long asked = LAB.dns().questions().stream()
-                .filter(question -> question.name().startsWith("mx") && question.name().contains("crowd.test"))
+                .filter(question ->
+                        question.name().startsWith("mx") && question.name().contains("crowd.test"))
                 .count();
         assertThat(asked).as("questions for addresses").isLessThanOrEqualTo(10);
     }
@@ -260,7 +313,11 @@ class DnsFaultsTest {
                 scene.send("jane@gone" + i + ".test");
             }
             assertThat(scene.send("jane@gone99.test").result()).isEqualTo(FAILURE);
-            assertThat(scene.stage.meters.get("countersign.dns.resolver.alerts").functionCounter().count())
+            assertThat(scene.stage
+                            .meters
+                            .get("countersign.dns.resolver.alerts")
+                            .functionCounter()
+                            .count())
                     .isGreaterThanOrEqualTo(1);
         }
     }

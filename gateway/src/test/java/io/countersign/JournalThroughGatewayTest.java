@@ -24,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,8 +97,7 @@ class JournalThroughGatewayTest {
         Story story = awaitOne(bounce);
         assertThat(story.outcome()).isEqualTo(Outcome.REJECTED);
         assertThat(story.from()).isEqualTo("<nobody@b.test>");
-        assertThat(story.sender().verdict()).isNotNull();
-        assertThat(story.sender().verdict().reason()).isEqualTo(Reason.NO_SUCH_MAILBOX);
+        assertThat(Objects.requireNonNull(story.sender().verdict()).reason()).isEqualTo(Reason.NO_SUCH_MAILBOX);
         assertThat(story.client().address()).isEqualTo("127.9.0.1");
         assertThat(story.client().helo()).isEqualTo("client.test");
         assertThat(story.timings()).containsKeys(Stamp.RECIPIENT, Stamp.SENDER);
@@ -127,8 +127,7 @@ class JournalThroughGatewayTest {
         Story story = awaitOne("<one@b.test>");
         assertThat(story.outcome()).isEqualTo(Outcome.ACCEPTED);
         assertThat(story.size()).isPositive();
-        assertThat(story.queueId()).isNotNull();
-        assertThat(find(story.queueId())).hasSize(1);
+        assertThat(find(Objects.requireNonNull(story.queueId()))).hasSize(1);
         assertThat(story.timings()).containsKeys(Stamp.values());
         assertThat(trace("r@example.org").out())
                 .contains("The MTA took the message as " + story.queueId(), "<one@b.test>");

@@ -83,8 +83,8 @@ class PageFilesTest {
         try (Stream<Path> files =
                 Files.list(Path.of(PageFilesTest.class.getResource(FOLDER).toURI()))) {
             assertThat(files.map(file -> file.getFileName().toString()))
-                    .containsExactlyInAnyOrderElementsOf(
-                            Stream.concat(names().stream(), Stream.of("files.txt")).toList());
+                    .containsExactlyInAnyOrderElementsOf(Stream.concat(names().stream(), Stream.of("files.txt"))
+                            .toList());
         }
     }
 
@@ -102,8 +102,9 @@ class PageFilesTest {
         for (String name : names()) {
             assertThat(resource(name))
                     .as(name)
-                    .doesNotContainPattern("(?i)innerHTML|outerHTML|insertAdjacentHTML|document\\.write|createContextualFragment"
-                            + "|DOMParser|srcdoc|\\beval\\b|new Function|javascript:")
+                    .doesNotContainPattern(
+                            "(?i)innerHTML|outerHTML|insertAdjacentHTML|document\\.write|createContextualFragment"
+                                    + "|DOMParser|srcdoc|\\beval\\b|new Function|javascript:")
                     .doesNotContainPattern("set(Timeout|Interval)\\(\\s*[\"'`]");
         }
         assertThat(resource("index.html"))

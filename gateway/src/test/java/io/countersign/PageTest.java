@@ -53,31 +53,38 @@ class PageTest {
             throw new AssertionError("Debian's packages chromium and chromium-driver are missing");
         }
         assumeTrue(there, "this test needs Debian's packages chromium and chromium-driver");
-        stage = new AdminStage(
-                """
+        stage = new AdminStage("""
                 checks.sender.mode = enforce
                 checks.reverse-dns.mode = monitor
                 journal.dir = "%s"
                 """.formatted(folder.resolve("journal")));
         stage.lab.domain("friendly.test", Exchangers.wellBehaved("alice@friendly.test"));
-        stage.lab.domain("evil.test", Exchangers.saysToAll("550 5.1.1 <img src=x onerror=\"document.title='hurt'\"> no such user"));
+        stage.lab.domain(
+                "evil.test",
+                Exchangers.saysToAll("550 5.1.1 <img src=x onerror=\"document.title='hurt'\"> no such user"));
         mail();
         browser = new Browser(Files.createDirectory(folder.resolve("profile")));
     }
 
     private static void mail() {
         try (LabClient client = stage.client()) {
-            assertThat(client.deliver("alice@friendly.test", "rita@example.org", "Message-ID: <one@friendly.test>\r\n\r\nHello.\r\n").code())
+            assertThat(client.deliver(
+                                    "alice@friendly.test",
+                                    "rita@example.org",
+                                    "Message-ID: <one@friendly.test>\r\n\r\nHello.\r\n")
+                            .code())
                     .isEqualTo(250);
             client.command("MAIL FROM:<nobody@friendly.test>", 250);
             bounce = client.command("RCPT TO:<rita@example.org>", 550).text();
         }
-        try (LabClient client = LabClient.from("127.9.0.7", stage.gateway.addresses().get(0))) {
+        try (LabClient client =
+                LabClient.from("127.9.0.7", stage.gateway.addresses().get(0))) {
             client.hello(EVIL);
             client.command("MAIL FROM:<\"<img src=x>\"@evil.test>");
             client.command("RCPT TO:<rita@example.org>");
         }
-        try (LabClient client = LabClient.from("127.9.0.8", stage.gateway.addresses().get(0))) {
+        try (LabClient client =
+                LabClient.from("127.9.0.8", stage.gateway.addresses().get(0))) {
             client.hello("unnamed.test");
             client.deliver("alice@friendly.test", "rita@example.org", "Subject: again\r\n\r\nHello.\r\n");
         }
@@ -118,7 +125,9 @@ class PageTest {
     }
 
     private static void assertNothingComplained() {
-        assertThat(browser.console()).filteredOn(line -> !line.contains("favicon") && !line.contains("401")).isEmpty();
+        assertThat(browser.console())
+                .filteredOn(line -> !line.contains("favicon") && !line.contains("401"))
+                .isEmpty();
     }
 
     private static String id() {
@@ -154,8 +163,10 @@ class PageTest {
     void a_pasted_bounce_leads_to_the_story_and_to_the_dialogue_as_it_was_spoken() {
         open("find");
         see("What do you have?");
-        browser.run("document.querySelector('textarea').focus(); document.querySelector('textarea').value = arguments[0]",
-                "The mail system\n\n<rita@example.org>: host mx1.example.org said: 550 " + bounce.replace("(id", "\n    (id"));
+        browser.run(
+                "document.querySelector('textarea').focus(); document.querySelector('textarea').value = arguments[0]",
+                "The mail system\n\n<rita@example.org>: host mx1.example.org said: 550 "
+                        + bounce.replace("(id", "\n    (id"));
         browser.press(Browser.ENTER);
         see("One message", "the sender's domain", "says there is no such mailbox", "What to do", id());
         browser.run("document.querySelector('.show-dialogue').focus()");
@@ -171,7 +182,8 @@ class PageTest {
         browser.run("document.querySelector('.show-dialogue').click()");
         see("onerror=\"document.title='hurt'\"");
         assertThat(browser.run("return document.title")).isEqualTo("Find mail – Countersign");
-        assertThat(browser.run("return document.querySelectorAll('img, main script').length")).isEqualTo(0L);
+        assertThat(browser.run("return document.querySelectorAll('img, main script').length"))
+                .isEqualTo(0L);
         open("now");
         browser.reload();
         see(EVIL);
@@ -197,8 +209,13 @@ class PageTest {
     @Test
     void a_domain_shows_what_is_known_and_can_be_exempt_for_a_while() {
         open("domains?name=friendly.test");
-        see("Exchangers, in the order in which they are tried", "mx.friendly.test", "Limits and breakers now", "Nobody is.");
-        browser.run("[...document.querySelectorAll('button')].find((b) => b.textContent === 'Exempt for a while').click()");
+        see(
+                "Exchangers, in the order in which they are tried",
+                "mx.friendly.test",
+                "Limits and breakers now",
+                "Nobody is.");
+        browser.run(
+                "[...document.querySelectorAll('button')].find((b) => b.textContent === 'Exempt for a while').click()");
         see("are not checked until", "they end with the process");
         assertThat(stage.wire().get("/api/v1/exemptions").body()).contains("friendly.test");
         browser.run("[...document.querySelectorAll('button')].find((b) => b.textContent === 'End now').click()");

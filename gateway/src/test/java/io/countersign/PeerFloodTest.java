@@ -127,15 +127,18 @@ class PeerFloodTest {
         for (LabStage stage : List.of(LabStage.GREETING, LabStage.EHLO, LabStage.MAIL, LabStage.RCPT)) {
             all.add(new Hanging(stage.name(), (lab, domain) -> lab.domain(domain, Exchangers.neverAnswers(stage))));
         }
-        all.add(new Hanging("STARTTLS", (lab, domain) -> lab.domain(
-                domain, Exchangers.acceptsAny().keyword("STARTTLS").at(LabStage.STARTTLS, Act.never()))));
+        all.add(new Hanging(
+                "STARTTLS",
+                (lab, domain) -> lab.domain(
+                        domain, Exchangers.acceptsAny().keyword("STARTTLS").at(LabStage.STARTTLS, Act.never()))));
         all.add(new Hanging("the handshake", (lab, domain) -> lab.domain(domain, Exchangers.silentTls("a@" + domain))));
-        all.add(new Hanging("connect", (lab, domain) -> lab.dns()
-                .mx(domain, 10, "mx." + domain)
-                .a("mx." + domain, lab.blackHole())));
-        all.add(new Hanging("DNS", (lab, domain) -> lab.dns()
-                .mx(domain, 10, "mx." + domain)
-                .fault(domain, DnsFault.of(DnsFault.Kind.DROP))));
+        all.add(new Hanging(
+                "connect",
+                (lab, domain) -> lab.dns().mx(domain, 10, "mx." + domain).a("mx." + domain, lab.blackHole())));
+        all.add(new Hanging(
+                "DNS",
+                (lab, domain) ->
+                        lab.dns().mx(domain, 10, "mx." + domain).fault(domain, DnsFault.of(DnsFault.Kind.DROP))));
         return all.stream()
                 .map(hanging -> DynamicTest.dynamicTest(hanging.where(), () -> {
                     try (SenderScene scene = new SenderScene()) {
@@ -156,8 +159,10 @@ class PeerFloodTest {
     void callouts_that_hang_cost_little_memory_and_do_not_slow_known_senders() throws IOException {
         int callouts = Math.min(MANY, 8_000) / BATCH * BATCH;
         try (SenderScene scene = new SenderScene()) {
-            LabExchanger mute =
-                    scene.stage.lab.domain("mute.test", Exchangers.neverAnswers(LabStage.GREETING)).keepNoTranscripts();
+            LabExchanger mute = scene.stage
+                    .lab
+                    .domain("mute.test", Exchangers.neverAnswers(LabStage.GREETING))
+                    .keepNoTranscripts();
             scene.stage.lab.domain("good.test", Exchangers.acceptsAny());
             String wide = "{ rate = \"1000000/min\", burst = 1000000, concurrent = 100000 }";
             scene.start(ROOMY

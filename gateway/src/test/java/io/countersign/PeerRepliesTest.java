@@ -66,7 +66,9 @@ class PeerRepliesTest {
                 String domain = peer.id().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-") + ".test";
                 LabExchanger mx = SCENE.stage.lab.domain(domain, peer.behaviour());
                 expect(peer.fate(), SCENE.send("jane@" + domain));
-                assertThat(mx.connections().count()).as("sessions for one callout").isLessThanOrEqualTo(2);
+                assertThat(mx.connections().count())
+                        .as("sessions for one callout")
+                        .isLessThanOrEqualTo(2);
             }));
         }
         return tests;
@@ -194,8 +196,8 @@ class PeerRepliesTest {
                         "permerror refused-us"),
                 rcpt("RP12 control characters", "550 5.1.1 \u001b[2J\u0007\u202euser <script>unknown", "550 5.1.7"),
                 rcpt("RP13 formats", "550-5.1.1 100%s\r\n550 5.1.1 %n%", "550 5.1.7")));
-        for (String garbage :
-                List.of("25 OK", "2500 OK", "abc", " 250 ok", "250OK", "250_ok", "\u0662\u0665\u0660 ok", "", "2 5 0")) {
+        for (String garbage : List.of(
+                "25 OK", "2500 OK", "abc", " 250 ok", "250OK", "250_ok", "\u0662\u0665\u0660 ok", "", "2 5 0")) {
             peers.add(rcpt("RP02 garbage " + peers.size(), garbage, "permerror broken-peer"));
         }
         return tests(peers);

@@ -90,7 +90,8 @@ class PinningTest {
             first.send("Subject: slow");
             second.send("Subject: slow");
             firstAgain.command("MAIL FROM:<a@b.test>", 250);
-            assertThat(firstAgain.command("RCPT TO:<r@example.org>", 451).text()).startsWith("4.3.2");
+            assertThat(firstAgain.command("RCPT TO:<r@example.org>", 451).text())
+                    .startsWith("4.3.2");
             assertThat(honest.deliver("a@b.test", "r@example.org", "Subject: honest\r\n\r\n")
                             .code())
                     .isEqualTo(250);

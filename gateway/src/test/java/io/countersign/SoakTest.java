@@ -32,8 +32,9 @@ import org.junit.jupiter.api.TestReporter;
  */
 class SoakTest {
     private static final int CLIENTS = 6;
-    private static final MtaBehaviour PROPER =
-            MtaBehaviour.proper().recording(Recording.COUNTS).mailboxes(Mailboxes.users("r@example.org", "s@example.org"));
+    private static final MtaBehaviour PROPER = MtaBehaviour.proper()
+            .recording(Recording.COUNTS)
+            .mailboxes(Mailboxes.users("r@example.org", "s@example.org"));
 
     private final AtomicLong acknowledged = new AtomicLong();
     /** The end was sent, and the word about it did not come. */
@@ -99,7 +100,11 @@ class SoakTest {
             }
             stage.mta.behaviour(PROPER);
             await().atMost(Duration.ofSeconds(30))
-                    .until(() -> stage.meters.get("countersign.sessions.open").gauge().value() == 0);
+                    .until(() -> stage.meters
+                                    .get("countersign.sessions.open")
+                                    .gauge()
+                                    .value()
+                            == 0);
             long atTheMta = stage.mta.tallies().messages().count();
             String told = seconds + " s: " + acknowledged + " acknowledged, " + atTheMta + " at the MTA, " + unknown
                     + " of unknown result, " + refused + " refused or deferred, " + brokenOff + " broken off; heap "

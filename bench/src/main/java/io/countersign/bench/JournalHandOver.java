@@ -56,6 +56,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
+@SuppressWarnings("NullAway.Init") // by open
 public class JournalHandOver {
     /** Below what the writer takes at a time, so that the queue never fills up. */
     private static final int BURST = 512;
@@ -109,7 +110,8 @@ public class JournalHandOver {
                 now,
                 new TransactionRecord.Client(
                         client, new ClientName(ClientName.Result.PASS, "mail.b.test", ""), "mail.b.test", "TLSv1.3"),
-                new ReversePath(MailAddress.parse("sender" + n + "@b" + n % 1000 + ".test").orElseThrow()),
+                new ReversePath(MailAddress.parse("sender" + n + "@b" + n % 1000 + ".test")
+                        .orElseThrow()),
                 List.of(new TransactionRecord.Recipient(
                         "<" + recipient.text() + ">", SmtpReply.of("250 2.1.5 Ok"), null)),
                 new TransactionRecord.Sender(
@@ -121,7 +123,8 @@ public class JournalHandOver {
                 taken,
                 "<message" + n + "@b.test>",
                 20_000,
-                new TransactionRecord.Timings(new long[] {1_000_000, 2_000_000, 3_000_000, 4_000_000, 5_000_000}, 6_000_000),
+                new TransactionRecord.Timings(
+                        new long[] {1_000_000, 2_000_000, 3_000_000, 4_000_000, 5_000_000}, 6_000_000),
                 TransactionRecord.Outcome.ACCEPTED,
                 Set.of(),
                 List.of());

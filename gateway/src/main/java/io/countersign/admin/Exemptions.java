@@ -84,7 +84,11 @@ public final class Exemptions {
             try {
                 read.add(entry(bare));
             } catch (IllegalArgumentException | DateTimeParseException wrong) {
-                LOG.error("{}:{}: not understood: PATTERN until 2026-12-01T00:00:00Z # why ({})", name, number, wrong.getMessage());
+                LOG.error(
+                        "{}:{}: not understood: PATTERN until 2026-12-01T00:00:00Z # why ({})",
+                        name,
+                        number,
+                        wrong.getMessage());
             }
         }
         return List.copyOf(read.subList(0, Math.min(MOST, read.size())));

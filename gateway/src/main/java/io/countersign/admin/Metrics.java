@@ -35,7 +35,8 @@ public final class Metrics {
                 return id.getName().startsWith(PREFIX) ? id : id.withName(PREFIX + id.getName());
             }
         });
-        // Nanoseconds are no base unit, and a gauge is no count; the share of the processors that it takes is there besides.
+        // Nanoseconds are no base unit, and a gauge is no count; the share of the processors that it takes is there
+        // besides.
         registry.config()
                 .meterFilter(MeterFilter.denyNameStartsWith("countersign.process.cpu.time"))
                 .meterFilter(MeterFilter.denyNameStartsWith("countersign.system.cpu.count"));

@@ -76,7 +76,8 @@ final class DroppingAppender extends AsyncAppender {
                     DroppingAppender.class.getName(),
                     context.getLogger(DroppingAppender.class),
                     Level.WARN,
-                    number + " log lines were dropped: they came faster than they could be written, or than log.rate allows",
+                    number
+                            + " log lines were dropped: they came faster than they could be written, or than log.rate allows",
                     null,
                     null));
         }

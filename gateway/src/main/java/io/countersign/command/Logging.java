@@ -68,7 +68,8 @@ public final class Logging {
     }
 
     private static int perSecond(LogSettings settings) {
-        return (int) Math.max(1, settings.rate().permits() / Math.max(1, settings.rate().per().toSeconds()));
+        return (int) Math.max(
+                1, settings.rate().permits() / Math.max(1, settings.rate().per().toSeconds()));
     }
 
     private static Appender<ILoggingEvent> hashing(
@@ -97,7 +98,9 @@ public final class Logging {
             for (Logger logger : context.getLoggerList()) {
                 if (logger.getLevel() != null) {
                     boolean root = logger.getName().equals(org.slf4j.Logger.ROOT_LOGGER_NAME);
-                    levels.put(root ? "" : logger.getName(), logger.getLevel().levelStr.toLowerCase(Locale.ROOT));
+                    levels.put(
+                            root ? "" : logger.getName(),
+                            logger.getLevel().levelStr.toLowerCase(Locale.ROOT));
                 }
             }
             return levels;
@@ -108,13 +111,16 @@ public final class Logging {
             if (!LEVELS.contains(level)) {
                 throw new IllegalArgumentException("the level is one of " + String.join(", ", LEVELS));
             }
-            if (!logger.isEmpty() && !logger.equals(OURS) && !logger.matches("io\\.countersign\\.[A-Za-z0-9.]{1,100}")) {
+            if (!logger.isEmpty()
+                    && !logger.equals(OURS)
+                    && !logger.matches("io\\.countersign\\.[A-Za-z0-9.]{1,100}")) {
                 throw new IllegalArgumentException("the logger is " + OURS + ", a name below it, or empty for all");
             }
             if (!logger.isEmpty() && context.exists(logger) == null) {
                 throw new IllegalArgumentException("nothing logs under that name");
             }
-            context.getLogger(logger.isEmpty() ? org.slf4j.Logger.ROOT_LOGGER_NAME : logger).setLevel(Level.toLevel(level));
+            context.getLogger(logger.isEmpty() ? org.slf4j.Logger.ROOT_LOGGER_NAME : logger)
+                    .setLevel(Level.toLevel(level));
         }
     }
 

@@ -229,7 +229,8 @@ public final class TraceCommand implements Callable<Integer> {
             if (e.getCause() instanceof JournalException known) {
                 throw known;
             }
-            throw new JournalException("the journal cannot be read: " + e.getCause(), e.getCause());
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new JournalException("the journal cannot be read: " + cause, cause);
         }
     }
 }

@@ -62,7 +62,11 @@ public record Settings(
      * @param rate most lines, of warnings and errors and of all others each
      */
     public record LogSettings(
-            Format format, String level, ChecksSettings.Switch hashAddresses, String hashKey, CalloutSettings.Rate rate) {
+            Format format,
+            String level,
+            ChecksSettings.Switch hashAddresses,
+            String hashKey,
+            CalloutSettings.Rate rate) {
         public enum Format {
             TEXT,
             JSON

@@ -139,7 +139,9 @@ final class Interview {
         if (reply.isTransient()) {
             return Line.of(Fault.TRY_LATER, about, heard.seen());
         }
-        return ReplyMeaning.namesUs(reply, asked(null)) ? refused(heard) : Line.of(Fault.HELO_REFUSED, about, heard.seen());
+        return ReplyMeaning.namesUs(reply, asked(null))
+                ? refused(heard)
+                : Line.of(Fault.HELO_REFUSED, about, heard.seen());
     }
 
     private Mono<Course> startTls(Talk talk) {
@@ -331,7 +333,8 @@ final class Interview {
     }
 
     private boolean isBlock(SmtpReply reply, MailAddress address) {
-        return !reply.isPositive() && meaning(reply, address) == Reason.REFUSED_US
+        return !reply.isPositive()
+                && meaning(reply, address) == Reason.REFUSED_US
                 && ReplyMeaning.namesUs(reply, asked(address));
     }
 

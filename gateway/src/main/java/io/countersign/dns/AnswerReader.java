@@ -84,8 +84,7 @@ final class AnswerReader {
         }
     }
 
-    private static Reading nothing(
-            Message message, Name question, @Nullable Name target, int hops, long ttl) {
+    private static Reading nothing(Message message, Name question, @Nullable Name target, int hops, long ttl) {
         SOARecord soa = null;
         boolean referral = false;
         for (Record record : message.getSection(Section.AUTHORITY)) {

@@ -207,7 +207,8 @@ public final class NettyDns implements Dns, AutoCloseable {
     static <T> Lookup<T> lookup(RecordKind<T> kind, Reading reading, List<T> values) {
         if (reading instanceof Reading.Records found) {
             Duration ttl = DnsCache.positive(found.ttl());
-            // A record of the right type without data is a broken answer: taken for "no record", it would be proof against
+            // A record of the right type without data is a broken answer: taken for "no record", it would be proof
+            // against
             // a domain. Names and texts may be hidden because of what stands in them.
             if (values.isEmpty() && kind.mayHide() == RecordKind.Hiding.NEVER) {
                 return new Lookup.Failed<>("records without data");

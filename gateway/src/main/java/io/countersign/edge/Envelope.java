@@ -261,7 +261,7 @@ final class Envelope {
         }
         if (isOurProbe(recipient.path.mailbox())) {
             // Another server asks about the sender of our own callouts: the MTA need not know it, unless content comes.
-            mta.owe(rcpt.to(), rcpt.parameters());
+            mta().owe(rcpt.to(), rcpt.parameters());
             fromMemory(recipient);
             return;
         }

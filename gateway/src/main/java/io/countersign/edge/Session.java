@@ -281,7 +281,8 @@ final class Session extends ChannelInboundHandlerAdapter {
         }
         switch (input.kind()) {
             case COMMAND -> {
-                if (isPipelinedAgainstTheRules(((ClientInput.Command) input).command().kind())) {
+                if (isPipelinedAgainstTheRules(
+                        ((ClientInput.Command) input).command().kind())) {
                     context.summary().note("pipelining-not-allowed");
                     outOfTurn(Replies.synchronization(context.id()));
                 } else {

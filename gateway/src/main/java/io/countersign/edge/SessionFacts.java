@@ -97,9 +97,7 @@ final class SessionFacts {
         ClientIdentity.NameState state = switch (found.result()) {
             case PASS -> ClientIdentity.NameState.CONFIRMED;
             case FAIL ->
-                found.name() == null
-                        ? ClientIdentity.NameState.UNAVAILABLE
-                        : ClientIdentity.NameState.UNCONFIRMED;
+                found.name() == null ? ClientIdentity.NameState.UNAVAILABLE : ClientIdentity.NameState.UNCONFIRMED;
             case NONE -> ClientIdentity.NameState.UNAVAILABLE;
             case TEMPERROR -> ClientIdentity.NameState.PENDING;
         };

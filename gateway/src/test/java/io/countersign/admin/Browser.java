@@ -66,15 +66,15 @@ public final class Browser implements AutoCloseable {
                         "--no-first-run",
                         "--lang=en-GB",
                         "--user-data-dir=" + profile));
-        Map<String, Object> wanted = Map.of("goog:chromeOptions", options, "goog:loggingPrefs", Map.of("browser", "ALL"));
+        Map<String, Object> wanted =
+                Map.of("goog:chromeOptions", options, "goog:loggingPrefs", Map.of("browser", "ALL"));
         Map<?, ?> made = (Map<?, ?>) Objects.requireNonNull(
                 call(base, Map.of("capabilities", Map.of("alwaysMatch", wanted))), "no session");
         session = base + "/" + made.get("sessionId");
     }
 
     private static String port(Process driver) throws IOException {
-        BufferedReader out =
-                new BufferedReader(new InputStreamReader(driver.getInputStream(), StandardCharsets.UTF_8));
+        BufferedReader out = new BufferedReader(new InputStreamReader(driver.getInputStream(), StandardCharsets.UTF_8));
         StringBuilder said = new StringBuilder();
         for (String line = out.readLine(); line != null; line = out.readLine()) {
             Matcher matcher = PORT.matcher(line);
@@ -91,8 +91,7 @@ public final class Browser implements AutoCloseable {
         if (body == null) {
             request.GET();
         } else {
-            request.header("Content-Type", "application/json")
-                    .POST(HttpRequest.BodyPublishers.ofString(Json.of(body)));
+            request.header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString(Json.of(body)));
         }
         return value(request.build());
     }
@@ -166,7 +165,15 @@ public final class Browser implements AutoCloseable {
     public void size(int width, int height) {
         devtools(
                 "Emulation.setDeviceMetricsOverride",
-                Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", Boolean.valueOf(width < 600)));
+                Map.of(
+                        "width",
+                        width,
+                        "height",
+                        height,
+                        "deviceScaleFactor",
+                        1,
+                        "mobile",
+                        Boolean.valueOf(width < 600)));
     }
 
     /** @param scheme light or dark */

@@ -75,7 +75,8 @@ class CatalogueTest {
         Map<String, TreeSet<String>> tests = new TreeMap<>();
         for (String module : new String[] {"src/test/java", "../protocol/src/test/java"}) {
             try (Stream<Path> files = Files.walk(MODULE.resolve(module).normalize())) {
-                for (Path file : files.filter(f -> f.toString().endsWith("Test.java")).toList()) {
+                for (Path file :
+                        files.filter(f -> f.toString().endsWith("Test.java")).toList()) {
                     String type = file.getFileName().toString().replace(".java", "");
                     Matcher methods = METHOD.matcher(Files.readString(file));
                     while (methods.find()) {
@@ -91,7 +92,8 @@ class CatalogueTest {
         return tests;
     }
 
-    private static String page(Map<String, String> ids, Map<String, TreeSet<String>> tests, Map<String, String> reasons) {
+    private static String page(
+            Map<String, String> ids, Map<String, TreeSet<String>> tests, Map<String, String> reasons) {
         long tested = ids.keySet().stream().filter(tests::containsKey).count();
         long reasoned = ids.keySet().stream()
                 .filter(id -> !tests.containsKey(id) && reasons.containsKey(id))
@@ -119,7 +121,8 @@ class CatalogueTest {
             if (reason != null) {
                 cell.add("*" + reason.replaceFirst("^- ", "") + "*");
             }
-            page.append(cell.isEmpty() ? "**missing**" : String.join("<br>", cell)).append(" |\n");
+            page.append(cell.isEmpty() ? "**missing**" : String.join("<br>", cell))
+                    .append(" |\n");
         }
         return page.toString();
     }
@@ -143,6 +146,8 @@ class CatalogueTest {
                         .filter(id -> !tests.containsKey(id) && !reasons.containsKey(id)))
                 .as("ids of the strict groups without a test and without a reason")
                 .isEmpty();
-        assertThat(page).as("docs/catalogue.md, as -Dcatalogue.write=true writes it").isEqualTo(Files.readString(file));
+        assertThat(page)
+                .as("docs/catalogue.md, as -Dcatalogue.write=true writes it")
+                .isEqualTo(Files.readString(file));
     }
 }

@@ -19,8 +19,7 @@ class EndsOfContentTest {
 
     @RegisterExtension
     static final Worlds NORMALIZING = Worlds.with(
-            World.CHECKS_OFF
-                    + "overrides = [ { client = \"127.9.0.1\", listen.bare-newline = normalize } ]\n");
+            World.CHECKS_OFF + "overrides = [ { client = \"127.9.0.1\", listen.bare-newline = normalize } ]\n");
 
     private static final String SMUGGLED =
             "MAIL FROM:<evil@b.test>\r\nRCPT TO:<r@example.org>\r\nDATA\r\nSubject: smuggled\r\n\r\nx\r\n.\r\n";
@@ -28,14 +27,31 @@ class EndsOfContentTest {
     /** Everything that some server takes for an end and that is none, and what the client hears of it. */
     static Stream<String[]> falseEnds() {
         return Stream.of(
-                        "\n.\n", "\r\n.\n", "\n.\r\n", "\r.\r", "\r.\n", "\n.\r", "\r.\r\n", "\r\n.\r", "\r\n.\r\r\n",
-                        "\r\r\n.\r\r\n", "\r\n\r.\r\n", "\n\n.\r\n", "\n..\n", "\r\n.\n\r\n", "\n\r.\r\n", "\r\n\n.\n",
-                        "\r\n.\r.\r\n", "\n.\n.\r\n", "\r\n\0.\r\n", "\r\n.\0\r\n", "\r\n.\r\0\n", "\0\n.\n")
+                        "\n.\n",
+                        "\r\n.\n",
+                        "\n.\r\n",
+                        "\r.\r",
+                        "\r.\n",
+                        "\n.\r",
+                        "\r.\r\n",
+                        "\r\n.\r",
+                        "\r\n.\r\r\n",
+                        "\r\r\n.\r\r\n",
+                        "\r\n\r.\r\n",
+                        "\n\n.\r\n",
+                        "\n..\n",
+                        "\r\n.\n\r\n",
+                        "\n\r.\r\n",
+                        "\r\n\n.\n",
+                        "\r\n.\r.\r\n",
+                        "\n.\n.\r\n",
+                        "\r\n\0.\r\n",
+                        "\r\n.\0\r\n",
+                        "\r\n.\r\0\n",
+                        "\0\n.\n")
                 .map(end -> new String[] {
                     end,
-                    end.indexOf('\0') >= 0 && end.indexOf('\0') < firstBare(end)
-                            ? "550 5.6.0 "
-                            : "550 5.5.2 bare <"
+                    end.indexOf('\0') >= 0 && end.indexOf('\0') < firstBare(end) ? "550 5.6.0 " : "550 5.5.2 bare <"
                 });
     }
 
@@ -59,8 +75,9 @@ class EndsOfContentTest {
                 .hear(reply)
                 .closed());
         // As the very first line, where even a lone dot is an end.
-        WORLDS.play(Dialogue.greeted().data().say(end.substring(end.indexOf('\n') == 1 ? 2 : 0).replaceFirst("^\\.\r\n", "x\n")
-                        + SMUGGLED)
+        WORLDS.play(Dialogue.greeted()
+                .data()
+                .say(end.substring(end.indexOf('\n') == 1 ? 2 : 0).replaceFirst("^\\.\r\n", "x\n") + SMUGGLED)
                 .hear("550 5.5.2 bare <|550 5.6.0 ")
                 .closed());
     }
@@ -71,7 +88,8 @@ class EndsOfContentTest {
         SMALL.each(world -> world.play(
                 Dialogue.greeted()
                         .data()
-                        .say("Subject: x\r\n\r\n" + "y".repeat(998).concat("\r\n").repeat(70) + "line" + end + SMUGGLED)
+                        .say("Subject: x\r\n\r\n"
+                                + "y".repeat(998).concat("\r\n").repeat(70) + "line" + end + SMUGGLED)
                         .hear("552 5.3.4 ")
                         .closed(),
                 new Cut.Random(end.hashCode())));
@@ -119,7 +137,11 @@ class EndsOfContentTest {
                 .data()
                 .say("Subject: x\n\na\n.\nb\n..\r\nc\r\n.\n.\r\nMAIL FROM:<evil@b.test>\n\r\n.\r\n")
                 .accepted("Subject: x\r\n\r\na\r\n.\r\nb\r\n.\r\nc\r\n.\r\n.\r\nMAIL FROM:<evil@b.test>\r\n\r\n"));
-        NORMALIZING.play(Dialogue.greeted().data().say("a\nb\rc\r\n.\r\n").hear("550 5.5.2 bare <CR>").closed());
+        NORMALIZING.play(Dialogue.greeted()
+                .data()
+                .say("a\nb\rc\r\n.\r\n")
+                .hear("550 5.5.2 bare <CR>")
+                .closed());
     }
 
     @Test
@@ -229,6 +251,7 @@ class EndsOfContentTest {
                 .envelope("a@b.test", "r@example.org")
                 .say("BDAT 100 LAST\r\nSubject: x\r\n")
                 .reset());
-        WORLDS.play(Dialogue.greeted().data().say("Subject: x\r\n\r\n.\r").finish().closed());
+        WORLDS.play(
+                Dialogue.greeted().data().say("Subject: x\r\n\r\n.\r").finish().closed());
     }
 }

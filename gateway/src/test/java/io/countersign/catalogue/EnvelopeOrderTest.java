@@ -52,7 +52,8 @@ class EnvelopeOrderTest {
     @Test
     void PA27_an_envelope_in_one_segment_is_answered_in_order() {
         WORLDS.play(Dialogue.greeted()
-                .say("MAIL FROM:<a@b.test>\r\nRCPT TO:<x@elsewhere.test>\r\nRCPT TO:<r@example.org>\r\nRCPT TO:<>\r\nDATA\r\n")
+                .say(
+                        "MAIL FROM:<a@b.test>\r\nRCPT TO:<x@elsewhere.test>\r\nRCPT TO:<r@example.org>\r\nRCPT TO:<>\r\nDATA\r\n")
                 .hear("250 2.1.0")
                 .hear("550 5.7.1")
                 .hear("250 ")
@@ -276,7 +277,9 @@ class EnvelopeOrderTest {
     @Test
     void OR04_a_client_cannot_say_who_it_is() {
         try (LabClient client = WORLDS.strict().stage().connect()) {
-            assertThat(client.hello("client.test").text()).doesNotContain("XCLIENT").doesNotContain("XFORWARD");
+            assertThat(client.hello("client.test").text())
+                    .doesNotContain("XCLIENT")
+                    .doesNotContain("XFORWARD");
         }
         WORLDS.play(Dialogue.greeted()
                 .line("XCLIENT ADDR=127.0.0.1 NAME=mx1.example.org")
@@ -292,7 +295,8 @@ class EnvelopeOrderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"mx1.example.org", "[127.0.0.1]", "localhost", "127.0.0.1", "nowhere.invalid", "[IPv6:::1]"})
+    @ValueSource(
+            strings = {"mx1.example.org", "[127.0.0.1]", "localhost", "127.0.0.1", "nowhere.invalid", "[IPv6:::1]"})
     void OR07_no_helo_name_earns_trust(String name) {
         WORLDS.play(Dialogue.connected()
                 .hear("220 ")

@@ -104,8 +104,9 @@ class InjectionTest {
                 ""
             })
     void IN04_OR02_a_configuration_that_would_speak_for_others_or_relay_for_all_is_an_error(String line) {
-        String text = line + "\n" + (line.startsWith("domains") || line.isEmpty() ? "" : "domains = [ \"example.org\" ]\n")
-                + "backend.address = \"127.0.0.1:10025\"\n";
+        String text =
+                line + "\n" + (line.startsWith("domains") || line.isEmpty() ? "" : "domains = [ \"example.org\" ]\n")
+                        + "backend.address = \"127.0.0.1:10025\"\n";
         assertThat(SettingsLoader.parse(text, "test.conf", Optional::empty))
                 .isNotInstanceOf(SettingsLoader.Loaded.Ok.class);
     }
@@ -143,14 +144,18 @@ class InjectionTest {
         }
         assertThat(lines.list).as("something was logged").isNotEmpty();
         for (ILoggingEvent event : lines.list) {
-            assertThat(event.getFormattedMessage().chars()).allMatch(c -> c >= ' ' && c != 0x7f && c != 0x85 && c != 0x2028);
+            assertThat(event.getFormattedMessage().chars())
+                    .allMatch(c -> c >= ' ' && c != 0x7f && c != 0x85 && c != 0x2028);
         }
         WORLDS.each(world -> {
             Set<String> labels = world.stage().meters.getMeters().stream()
                     .flatMap(m -> Stream.concat(
-                            Stream.of(m.getId().getName()), m.getId().getTags().stream().map(Tag::getValue)))
+                            Stream.of(m.getId().getName()),
+                            m.getId().getTags().stream().map(Tag::getValue)))
                     .collect(Collectors.toSet());
-            assertThat(labels).isNotEmpty().noneMatch(l -> l.toLowerCase(java.util.Locale.ROOT).contains("zq"));
+            assertThat(labels)
+                    .isNotEmpty()
+                    .noneMatch(l -> l.toLowerCase(java.util.Locale.ROOT).contains("zq"));
         });
     }
 

@@ -62,7 +62,8 @@ class RepliesToClientsTest {
                             .line("MAIL FROM:<" + sender + ">")
                             .hear("250 ")
                             .line("RCPT TO:<r@example.org>")
-                            .hear("550 5.1.7 <" + sender + ">: Sender address rejected: undeliverable address: 550 5.1.1 no"),
+                            .hear("550 5.1.7 <" + sender
+                                    + ">: Sender address rejected: undeliverable address: 550 5.1.1 no"),
                     WHOLE);
         }
     }

@@ -65,10 +65,17 @@ class TlsTest {
                 .say("Subject: x\r\n\r\n.\r\n")
                 .accepted("Subject: x\r\n\r\n"));
         world.play(
-                Dialogue.greeted().say("STARTTLS\r\nMAIL FROM:<evil@b.test>\r\n").hear("554 5.5.0").closed(),
+                Dialogue.greeted()
+                        .say("STARTTLS\r\nMAIL FROM:<evil@b.test>\r\n")
+                        .hear("554 5.5.0")
+                        .closed(),
                 new Cut.Whole());
         world.play(
-                Dialogue.greeted().say("STARTTLS\r\n\u0016\u0003\u0001").hear("554 5.5.0").closed(), new Cut.Whole());
+                Dialogue.greeted()
+                        .say("STARTTLS\r\n\u0016\u0003\u0001")
+                        .hear("554 5.5.0")
+                        .closed(),
+                new Cut.Whole());
     }
 
     @Test
@@ -106,7 +113,8 @@ class TlsTest {
                 .hear("550 5.7.1")
                 .hear("250 ")
                 .hear("354 ")
-                .say(content + ".\r\nMAIL FROM:<c@b.test>\r\nRCPT TO:<s@example.org>\r\nBDAT 14 LAST\r\nSubject: two\r\n")
+                .say(content
+                        + ".\r\nMAIL FROM:<c@b.test>\r\nRCPT TO:<s@example.org>\r\nBDAT 14 LAST\r\nSubject: two\r\n")
                 .accepted(content)
                 .hear("250 2.1.0")
                 .hear("250 ")
@@ -115,7 +123,11 @@ class TlsTest {
 
     @Test
     void TL07_a_false_end_under_tls_ends_nothing_either() {
-        world.play(secured().data().say("Subject: x\r\n\r\nx\n.\nRSET\r\n.\r\n").hear("550 5.5.2 bare <LF>").closed());
+        world.play(secured()
+                .data()
+                .say("Subject: x\r\n\r\nx\n.\nRSET\r\n.\r\n")
+                .hear("550 5.5.2 bare <LF>")
+                .closed());
         world.play(secured().data().say("Subject: x\r\n\r\nhalf").reset());
     }
 
@@ -182,13 +194,15 @@ class TlsTest {
     @Test
     void TL11_an_mta_whose_certificate_does_not_hold_never_gets_mail_in_clear() {
         try (World distrusting = World.before(
-                MtaBehaviour.proper().smtp(b -> b.keyword("STARTTLS")), World.CHECKS_OFF + "backend.tls = verified\n")) {
+                MtaBehaviour.proper().smtp(b -> b.keyword("STARTTLS")),
+                World.CHECKS_OFF + "backend.tls = verified\n")) {
             try (LabClient client = distrusting.stage().connect()) {
                 // Never seen: the gateway knows nothing of what the MTA offers.
                 assertThat(client.read().lines().get(0)).startsWith("421 4.3.2");
             }
-            assertThat(distrusting.stage().mta.sessions()).allSatisfy(session -> assertThat(session.heard())
-                    .noneMatch(line -> line.startsWith("MAIL") || line.startsWith("XCLIENT")));
+            assertThat(distrusting.stage().mta.sessions())
+                    .allSatisfy(session -> assertThat(session.heard())
+                            .noneMatch(line -> line.startsWith("MAIL") || line.startsWith("XCLIENT")));
         }
     }
 
@@ -197,11 +211,12 @@ class TlsTest {
         GatewayStage stage = world.stage();
         Path bad = Files.writeString(
                 other.resolve("bad.pem"), "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
-        String broken = World.CHECKS_OFF
-                + tls.replace(folder.resolve("key.pem").toString(), bad.toString()) + "backend.tls = required\n";
+        String broken = World.CHECKS_OFF + tls.replace(folder.resolve("key.pem").toString(), bad.toString())
+                + "backend.tls = required\n";
         assertThatThrownBy(() -> stage.gateway().reload(GatewayStage.settings(stage.configuration(broken))))
                 .isInstanceOfAny(IOException.class, AssertionError.class);
         world.play(
-                secured().data().say("Subject: still\r\n\r\n.\r\n").accepted("Subject: still\r\n\r\n"), new Cut.Whole());
+                secured().data().say("Subject: still\r\n\r\n.\r\n").accepted("Subject: still\r\n\r\n"),
+                new Cut.Whole());
     }
 }

@@ -136,7 +136,8 @@ class LoggingTest {
         assertThat(stuck.written)
                 .startsWith("first", "line 0")
                 .endsWith(
-                        queue.dropped() + " log lines were dropped: they came faster than they could be written, or than log.rate allows",
+                        queue.dropped()
+                                + " log lines were dropped: they came faster than they could be written, or than log.rate allows",
                         "last");
     }
 
@@ -155,9 +156,10 @@ class LoggingTest {
         AddressHasher hasher = new AddressHasher("key");
         String hashed = hasher.hashed(message);
         assertThat(hashed).containsPattern("#[0-9a-f]{12}@(b\\.test|\\[192)");
-        assertThat(hashed.replaceAll("#[0-9a-f]{12}@", "@"))
-                .doesNotContainPattern("[A-Za-z0-9\"]@");
-        assertThat(new AddressHasher("key").hashed(message)).as("the same address, the same hash").isEqualTo(hashed);
+        assertThat(hashed.replaceAll("#[0-9a-f]{12}@", "@")).doesNotContainPattern("[A-Za-z0-9\"]@");
+        assertThat(new AddressHasher("key").hashed(message))
+                .as("the same address, the same hash")
+                .isEqualTo(hashed);
         assertThat(new AddressHasher("other").hashed(message)).isNotEqualTo(hashed);
         assertThat(new AddressHasher("").hashed(message)).isNotEqualTo(hashed);
     }
@@ -229,7 +231,8 @@ class LoggingTest {
         levels.set("io.countersign.edge", "debug");
         levels.set("", "warn");
         assertThat(levels.levels()).containsEntry("", "warn").containsEntry("io.countersign.edge", "debug");
-        assertThat(context.getLogger("io.countersign.edge.Session").isDebugEnabled()).isTrue();
+        assertThat(context.getLogger("io.countersign.edge.Session").isDebugEnabled())
+                .isTrue();
         assertThatThrownBy(() -> levels.set("", "loud")).hasMessageContaining("one of off, error");
         assertThatThrownBy(() -> levels.set("org.sqlite", "debug")).hasMessageContaining("io.countersign");
         assertThatThrownBy(() -> levels.set("io.countersign.nobody", "debug")).hasMessageContaining("nothing logs");

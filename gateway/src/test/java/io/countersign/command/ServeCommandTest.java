@@ -21,6 +21,7 @@ class ServeCommandTest {
         assertThat(ServeCommand.plain("serve", "-c")).isEmpty();
         assertThat(ServeCommand.plain("serve", "-c", "")).isEmpty();
         assertThat(ServeCommand.plain("serve", "-c", "--help")).isEmpty();
-        assertThat(ServeCommand.plain("serve", "-c", "one.conf", "-c", "two.conf")).isEmpty();
+        assertThat(ServeCommand.plain("serve", "-c", "one.conf", "-c", "two.conf"))
+                .isEmpty();
     }
 }

@@ -81,7 +81,8 @@ class ShippedDefaultsTest {
     @Test
     void dns_log_drain() {
         assertThat(DEFAULTS.dns()).isEqualTo(new Settings.DnsSettings(List.of(), Duration.ofSeconds(5), 2));
-        assertThat(DEFAULTS.log()).isEqualTo(new Settings.LogSettings(
+        assertThat(DEFAULTS.log())
+                .isEqualTo(new Settings.LogSettings(
                         Settings.LogSettings.Format.TEXT,
                         "info",
                         Switch.OFF,

@@ -35,9 +35,7 @@ public final class ExchangersFuzz {
         if (lookup.kind() == Lookup.Kind.NO_DATA) {
             throw new AssertionError("records were found, and there are none");
         }
-        FakeDns dns = new FakeDns()
-                .put("MX", "a.test", lookup)
-                .a("mx.a.test", "127.0.0.1", "192.0.2.1");
+        FakeDns dns = new FakeDns().put("MX", "a.test", lookup).a("mx.a.test", "127.0.0.1", "192.0.2.1");
         Exchangers exchangers = new Exchangers(dns, ResolverProof.none(dns), POLICY, 5);
         ExchangerSet set = Objects.requireNonNull(exchangers.of("a.test").block());
         if (set instanceof ExchangerSet.Found found) {

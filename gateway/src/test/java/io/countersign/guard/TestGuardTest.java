@@ -47,7 +47,8 @@ class TestGuardTest {
         } finally {
             loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(10, TimeUnit.SECONDS);
         }
-        assertThat(Mishaps.take()).anyMatch(mishap -> mishap.getMessage().contains("nobody waits for me"));
+        assertThat(Mishaps.take())
+                .anyMatch(mishap -> String.valueOf(mishap.getMessage()).contains("nobody waits for me"));
     }
 
     @Test

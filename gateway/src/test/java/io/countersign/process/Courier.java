@@ -47,7 +47,6 @@ final class Courier {
         }
     }
 
-
     /** As a mail server would, only shorter. */
     private static void pause() {
         LockSupport.parkNanos(Duration.ofMillis(100).toNanos());

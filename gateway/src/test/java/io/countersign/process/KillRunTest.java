@@ -44,8 +44,7 @@ class KillRunTest {
                     backend { wait = 1s, timeouts.connect = 1s }
                     cache.file = "%s"
                     """.formatted(folder.resolve("verdicts")));
-            Files.writeString(
-                    file, Files.readString(file).replace("127.0.0.1:0", "127.0.0.1:" + address.getPort()));
+            Files.writeString(file, Files.readString(file).replace("127.0.0.1:0", "127.0.0.1:" + address.getPort()));
             List<Thread> clients = new ArrayList<>();
             ChildGateway gateway = ChildGateway.start(file, "");
             try {

@@ -49,7 +49,10 @@ final class Ledger {
             String text = message.content().text();
             Matcher number = NUMBER.matcher(text);
             Matcher end = END.matcher(text);
-            if (!number.find() || !end.find() || !number.group(1).equals(end.group(2)) || !isWhole(text, end.group(1))) {
+            if (!number.find()
+                    || !end.find()
+                    || !number.group(1).equals(end.group(2))
+                    || !isWhole(text, end.group(1))) {
                 halves.add(text.length() < 400 ? text : text.substring(0, 400) + "…");
             } else {
                 delivered.merge(Integer.parseInt(number.group(1)), 1, Integer::sum);
@@ -63,7 +66,10 @@ final class Ledger {
 
     /** Acknowledged to the client, and not at the MTA. */
     List<Integer> lost() {
-        return acknowledged.stream().filter(number -> !delivered.containsKey(number)).sorted().toList();
+        return acknowledged.stream()
+                .filter(number -> !delivered.containsKey(number))
+                .sorted()
+                .toList();
     }
 
     /** At the MTA though the client had not sent all of it. */
@@ -94,7 +100,8 @@ final class Ledger {
     public String toString() {
         return "acknowledged " + acknowledged.size() + ", at the MTA " + delivered.size()
                 + " (its word did not reach the client: " + (delivered.size() - acknowledged.size() + lost().size())
-                + "), lost " + lost().size() + ", halves " + halves().size() + ", doubled " + doubled().size()
+                + "), lost " + lost().size() + ", halves " + halves().size() + ", doubled "
+                + doubled().size()
                 + ", deferred " + deferred + ", connections broken off " + brokenOff;
     }
 }

@@ -8,8 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /** Messages of a given size: a header, lines of 78 octets, the final dot. One buffer for all who send that size. */
 final class Contents {
-    private static final String HEADER =
-            "From: a@b\r\nTo: c@d\r\nSubject: load\r\nMessage-ID: <x@y>\r\n\r\n";
+    private static final String HEADER = "From: a@b\r\nTo: c@d\r\nSubject: load\r\nMessage-ID: <x@y>\r\n\r\n";
     private static final String LINE = "x".repeat(76) + "\r\n";
     private static final String END = "\r\n.\r\n";
 

@@ -46,8 +46,7 @@ record LoadPlan(
         TLS
     }
 
-    static final String USAGE =
-            """
+    static final String USAGE = """
             bench/run load [--rate N] [--connections N] [--per-connection N] [--size OCTETS] [--seconds N] [--warm-up SECONDS]
                            [--senders known|new|slow|null] [--wire plain|pipelined|tls] [--idle N] [--servers LIST]
 

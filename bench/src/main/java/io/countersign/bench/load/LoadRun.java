@@ -61,8 +61,8 @@ public final class LoadRun {
         try (NameSink names = new NameSink();
                 SmtpSink mta = new SmtpSink(transport, loops, at("127.0.0.1", 0), Duration.ZERO);
                 SmtpSink fast = new SmtpSink(transport, loops, at(SmtpSink.FAST, 0), Duration.ZERO);
-                SmtpSink slow = new SmtpSink(
-                        transport, loops, at(SmtpSink.SLOW, fast.port()), Duration.ofMillis(200))) {
+                SmtpSink slow =
+                        new SmtpSink(transport, loops, at(SmtpSink.SLOW, fast.port()), Duration.ofMillis(200))) {
             Servers servers = new Servers(folder, plan, mta.port(), fast.port(), names.server());
             out.printf(
                     Locale.ROOT,
@@ -73,7 +73,9 @@ public final class LoadRun {
                     plan.size(),
                     plan.senders(),
                     plan.wire());
-            out.printf("%-12s %9s %9s %9s %9s %9s %9s %7s%n", "server", "msg/s", "cpu us", "p50 ms", "p99 ms", "p99.9 ms", "PSS MiB", "x direct");
+            out.printf(
+                    "%-12s %9s %9s %9s %9s %9s %9s %7s%n",
+                    "server", "msg/s", "cpu us", "p50 ms", "p99 ms", "p99.9 ms", "PSS MiB", "x direct");
             @Nullable Result direct = null;
             List<Result> results = new ArrayList<>();
             for (String name : plan.servers()) {

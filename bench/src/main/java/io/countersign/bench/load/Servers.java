@@ -52,7 +52,10 @@ final class Servers {
         Path file = Files.writeString(
                 folder.resolve("countersign.conf"),
                 replaced(
-                                replaced(replaced(measured, "127.0.0.1:2506", "127.0.0.1:" + port), "127.0.0.53:53", names),
+                                replaced(
+                                        replaced(measured, "127.0.0.1:2506", "127.0.0.1:" + port),
+                                        "127.0.0.53:53",
+                                        names),
                                 "127.0.0.1:2600",
                                 "127.0.0.1:" + mta)
                         + "callout.port = " + exchangers + "\n" + tls);
@@ -61,7 +64,8 @@ final class Servers {
                 launcher != null
                         ? List.of(launcher)
                         : List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                Path.of(System.getProperty("java.home"), "bin", "java")
+                                        .toString(),
                                 "-cp",
                                 System.getProperty("java.class.path"),
                                 "io.countersign.Countersign"));

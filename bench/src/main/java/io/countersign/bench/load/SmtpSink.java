@@ -1,5 +1,6 @@
 package io.countersign.bench.load;
 
+import io.countersign.net.Transport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -11,7 +12,6 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.ReferenceCountUtil;
-import io.countersign.net.Transport;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -119,7 +119,9 @@ final class SmtpSink implements AutoCloseable {
         private void command(ChannelHandlerContext ctx, String verb) {
             switch (verb) {
                 case "EHLO" ->
-                    say(ctx, "250-sink.test\r\n250-PIPELINING\r\n250-SIZE 1073741824\r\n250-ENHANCEDSTATUSCODES\r\n250 8BITMIME\r\n");
+                    say(
+                            ctx,
+                            "250-sink.test\r\n250-PIPELINING\r\n250-SIZE 1073741824\r\n250-ENHANCEDSTATUSCODES\r\n250 8BITMIME\r\n");
                 case "DATA" -> {
                     content = true;
                     matched = 2;

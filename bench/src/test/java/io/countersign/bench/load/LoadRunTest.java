@@ -26,12 +26,24 @@ class LoadRunTest {
     @Test
     void messages_arrive_by_the_clock_and_every_one_of_them_is_in_the_sink() throws Exception {
         List<LoadRun.Result> results = run(
-                "--servers", "direct,countersign", "--rate", "100", "--per-connection", "1", "--seconds", "2", "--warm-up",
-                "1", "--idle", "5");
+                "--servers",
+                "direct,countersign",
+                "--rate",
+                "100",
+                "--per-connection",
+                "1",
+                "--seconds",
+                "2",
+                "--warm-up",
+                "1",
+                "--idle",
+                "5");
         assertThat(results).extracting(LoadRun.Result::server).containsExactly("direct", "countersign");
         for (LoadRun.Result result : results) {
             Tally tally = result.tally();
-            assertThat(tally.accepted).as(printed.toString(StandardCharsets.UTF_8)).isEqualTo(200);
+            assertThat(tally.accepted)
+                    .as(printed.toString(StandardCharsets.UTF_8))
+                    .isEqualTo(200);
             assertThat(tally.finished()).isEqualTo(200);
             assertThat(tally.micros.getTotalCount()).isEqualTo(200);
         }
@@ -41,8 +53,18 @@ class LoadRunTest {
     @Test
     void new_senders_are_asked_about_and_accepted() throws Exception {
         List<LoadRun.Result> results = run(
-                "--servers", "countersign", "--senders", "new", "--wire", "pipelined", "--connections", "5", "--seconds", "1",
-                "--warm-up", "0");
+                "--servers",
+                "countersign",
+                "--senders",
+                "new",
+                "--wire",
+                "pipelined",
+                "--connections",
+                "5",
+                "--seconds",
+                "1",
+                "--warm-up",
+                "0");
         Tally tally = results.get(0).tally();
         assertThat(tally.accepted).as(printed.toString(StandardCharsets.UTF_8)).isPositive();
         assertThat(tally.finished()).isEqualTo(tally.accepted);
