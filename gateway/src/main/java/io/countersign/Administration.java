@@ -3,6 +3,7 @@ package io.countersign;
 import io.countersign.admin.Admin;
 import io.countersign.admin.AskingRoutes;
 import io.countersign.admin.DecisionFeed;
+import io.countersign.admin.DoctorRoutes;
 import io.countersign.admin.DomainRoutes;
 import io.countersign.admin.ExemptionRoutes;
 import io.countersign.admin.Exemptions;
@@ -23,6 +24,7 @@ import io.countersign.command.Version;
 import io.countersign.config.Settings;
 import io.countersign.config.SettingsLoader.Loaded;
 import io.countersign.config.Shown;
+import io.countersign.diagnosis.Doctor;
 import io.countersign.edge.Edge;
 import io.countersign.journal.JournalReader;
 import io.countersign.journal.SqliteReader;
@@ -52,7 +54,10 @@ final class Administration implements AutoCloseable {
     record House(Transport transport, MeterRegistry meters) {}
 
     /** What it shows. */
-    record Rooms(VerdictCache cache, Outside outside, Mta mta, Edge edge, Overload overload, Questions questions) {}
+    record Rooms(VerdictCache cache, Outside outside, Mta mta, Edge edge, Overload overload, Advisers advisers) {}
+
+    /** Who is asked for it. */
+    record Advisers(Questions questions, Doctor doctor) {}
 
     private final SharedSettings settings;
     private final Rooms rooms;
@@ -104,7 +109,10 @@ final class Administration implements AutoCloseable {
         routes.addAll(feed.routes());
         routes.addAll(new TraceRoutes(journal).routes());
         routes.addAll(new MemoryRoutes(rooms.cache(), domain -> outside.facts().forget(domain)).routes());
-        routes.addAll(new AskingRoutes(address -> rooms.questions().ask(address).toFuture()).routes());
+        routes.addAll(new AskingRoutes(
+                        address -> rooms.advisers().questions().ask(address).toFuture())
+                .routes());
+        routes.addAll(new DoctorRoutes(rooms.advisers().doctor()).routes());
         routes.addAll(new DomainRoutes(settings, outside::exchangers, outside.facts(), outside.limits()).routes());
         routes.addAll(new LimitRoutes(outside.limits()).routes());
         routes.addAll(new SettingsRoutes(() -> effective, new Log()).routes());

@@ -142,7 +142,13 @@ public final class Gateway implements Running {
                 new Administration.House(transport, meters),
                 settings,
                 new Administration.Rooms(
-                        cache, outside, mta, edge, overload, new Questions(settings, outside, mta, recipients, loops)),
+                        cache,
+                        outside,
+                        mta,
+                        edge,
+                        overload,
+                        new Administration.Advisers(
+                                new Questions(settings, outside, mta, recipients, loops), doctor)),
                 feed,
                 traffic);
     }

@@ -97,7 +97,7 @@ export async function domains(view, parameters, signal) {
     result.replaceChildren(busy("Asking DNS…"));
     try {
       const d = await get("domain", { name }, signal);
-      result.replaceChildren(el("h2", {}, said(d.domain)), ...known(d).flat(), el("p", {}, to("find", { q: d.domain, since: "7d" }, "Its mail of the last week")));
+      result.replaceChildren(el("h2", {}, said(d.domain)), ...known(d).flat(), el("p", {}, to("find", { q: d.domain, since: "7d" }, "Its mail of the last week"), " · ", to("doctor", { domain: d.domain }, "Have the doctor look at it")));
       return d.domain;
     } catch (failure) {
       if (!signal.aborted) result.replaceChildren(problem(failure));

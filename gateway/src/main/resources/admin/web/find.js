@@ -1,6 +1,7 @@
 // Where did my mail go?
 import { get } from "./api.js";
 import { busy, el, empty, field, problem, said, select, time, title, to, octets, visible } from "./dom.js";
+import { explained } from "./doctor.js";
 import { folded } from "./story.js";
 
 const EVER = "3660d";
@@ -30,6 +31,9 @@ async function nothing(q, since, signal) {
     since === EVER ? null : to("find", { q, since: EVER }, "Search all that is kept"));
 }
 
+/** What was pasted last, for its meaning when the journal has nothing. */
+let pasted = "";
+
 export async function find(view, parameters, signal) {
   const q = (parameters.get("q") || "").trim();
   const box = el("textarea", { name: "q", rows: "2", autocapitalize: "off", spellcheck: "false", class: "search" });
@@ -38,6 +42,7 @@ export async function find(view, parameters, signal) {
   const form = el("form", { role: "search", submit: (event) => {
     event.preventDefault();
     const what = wanted(box.value);
+    pasted = /\s/.test(box.value.trim()) ? box.value : "";
     const hash = "#find?" + new URLSearchParams({ q: what, since: BARE_ID.test(what) ? EVER : since.value });
     if (hash === location.hash) dispatchEvent(new Event("hashchange"));
     else location.hash = hash;
@@ -62,6 +67,7 @@ export async function find(view, parameters, signal) {
     const found = await get("trace", { ...(q ? { q } : {}), since: far, limit: "50" }, signal);
     if (found.stories.length === 0) {
       results.replaceChildren(await nothing(q || "anything", far, signal));
+      if (pasted && wanted(pasted) === q) results.append(await explained(pasted));
       return;
     }
     const one = found.stories.length === 1;

@@ -89,7 +89,7 @@ export function story(s) {
       el("button", { type: "button", class: "show-dialogue", click: () => callouts(place, s.id) }, "Show the dialogue"), " ",
       domain ? to("domains", { name: domain }, "What we know of ", said(domain)) : null, domain ? " · " : null,
       s.from && s.from !== "<>" ? to("find", { q: s.from.replace(/^<|>$/g, ""), since: "30d" }, "All of this sender") : null),
-    el("div", { "aria-live": "polite" }, place));
+    el("div", { class: "callouts", "aria-live": "polite" }, place));
 }
 
 /** A story that opens; drawn when it is. */

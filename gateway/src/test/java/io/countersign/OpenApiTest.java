@@ -88,6 +88,9 @@ class OpenApiTest {
     @Test
     void answers_are_what_the_description_says() {
         Map<String, String> questions = new HashMap<>(Map.of(
+                "POST /api/v1/doctor", "{\"domain\":\"friendly.test\"}",
+                "POST /api/v1/explain", "{\"text\":\"550 5.1.1 no such user (id 0KZ3M9V4T1X7C)\"}"));
+        questions.putAll(Map.of(
                 "GET /api/v1/verdict", "?address=alice%40friendly.test",
                 "GET /api/v1/domain", "?name=friendly.test",
                 "POST /api/v1/verify", "{\"address\":\"alice@friendly.test\"}",
