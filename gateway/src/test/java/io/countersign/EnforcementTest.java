@@ -80,7 +80,7 @@ class EnforcementTest {
     }
 
     @Test
-    void monitor_mode_refuses_and_delays_nothing() throws IOException {
+    void OP18_monitor_mode_refuses_and_delays_nothing() throws IOException {
         stage.lab.domain("mute.test", Exchangers.neverAnswers(LabStage.RCPT));
         try (LabClient client = stage.start("checks.sender.mode = monitor\nchecks.reverse-dns.mode = monitor\n")
                 .client()) {

@@ -10,6 +10,8 @@ import io.countersign.lab.MtaBehaviour;
 import io.netty.util.LeakPresenceDetector;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,6 +59,37 @@ class LeavingClientsTest {
         try (LabClient client = stage.client()) {
             client.send("MAIL FR");
             assertThat(client.readToEnd()).startsWith("421 4.4.2").contains("listen.limits.idle");
+        }
+    }
+
+    @Test
+    void RE10_hundreds_of_time_limits_that_end_together_end_each_session_and_delay_nobody_else() throws IOException {
+        int silent = 400;
+        try (GatewayStage crowd = new GatewayStage(PROPER)
+                .start(SHORT_LIMITS.replace("connections-per-client = 3", "connections-per-client = 1000"))) {
+            List<LabClient> clients = new ArrayList<>();
+            for (int i = 0; i < silent; i++) {
+                clients.add(crowd.connect());
+            }
+            clients.forEach(client -> client.expect(220));
+            // Their limits end while these messages pass, one connection each.
+            long end = System.nanoTime() + Duration.ofMillis(1500).toNanos();
+            Duration slowest = Duration.ZERO;
+            while (System.nanoTime() < end) {
+                long began = System.nanoTime();
+                try (LabClient honest = crowd.client()) {
+                    assertThat(honest.deliver("a@b.test", "r@example.org", "Subject: x\r\n\r\n")
+                                    .code())
+                            .isEqualTo(250);
+                }
+                Duration took = Duration.ofNanos(System.nanoTime() - began);
+                slowest = took.compareTo(slowest) > 0 ? took : slowest;
+            }
+            for (LabClient client : clients) {
+                assertThat(client.readToEnd()).startsWith("421 4.4.2").contains("listen.limits.idle");
+                client.close();
+            }
+            assertThat(slowest).isLessThan(Duration.ofSeconds(1));
         }
     }
 

@@ -578,7 +578,7 @@ class NettyCalloutsTest {
     }
 
     @Test
-    void CO19_a_domain_that_accepts_anything_is_not_asked_for_each_address() {
+    void CO19_DN31_a_domain_that_accepts_anything_is_not_asked_for_each_address() {
         configured("callout.catch-all = on");
         LabExchanger mx = world.domain("b.test", Exchangers.acceptsAny());
         assertThat(world.ask("jane@b.test").reason()).isEqualTo(Reason.ACCEPTS_ANY);

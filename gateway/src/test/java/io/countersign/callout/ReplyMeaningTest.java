@@ -26,7 +26,7 @@ import org.junit.jupiter.api.TestFactory;
 /** Covers CO01–CO18 and RP09, RP11 as tables: {@code reply-corpus.txt}. */
 class ReplyMeaningTest {
     @TestFactory
-    Stream<DynamicTest> a_reply_of_a_real_server_means_what_its_postmaster_meant() {
+    Stream<DynamicTest> CO01_to_CO14_RP19_a_reply_of_a_real_server_means_what_its_postmaster_meant() {
         List<Line> corpus = corpus();
         assertThat(corpus).hasSizeGreaterThan(150);
         return corpus.stream()

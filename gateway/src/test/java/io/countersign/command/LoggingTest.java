@@ -192,7 +192,7 @@ class LoggingTest {
     }
 
     @Test
-    void a_storm_of_lines_is_cut_and_counted_and_warnings_still_get_through() {
+    void RE11_a_storm_of_lines_is_cut_and_counted_and_warnings_still_get_through() {
         Kept kept = new Kept();
         kept.setContext(context);
         kept.start();

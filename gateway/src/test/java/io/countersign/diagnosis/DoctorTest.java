@@ -350,7 +350,7 @@ class DoctorTest {
 
     @ParameterizedTest(name = "{0}")
     @MethodSource("badMtas")
-    void an_mta_with_one_fault_gets_exactly_that(Fault fault, MtaBehaviour behaviour) {
+    void AN08_BE19_an_mta_with_one_fault_gets_exactly_that(Fault fault, MtaBehaviour behaviour) {
         Report report = ourselves(lab.mta(behaviour));
         assertThat(report.faults()).as("%s", report.lines()).containsExactly(fault);
     }
@@ -373,7 +373,7 @@ class DoctorTest {
     }
 
     @Test
-    void our_own_name_is_looked_at_from_all_sides() {
+    void CO32_our_own_name_is_looked_at_from_all_sides() {
         LabMta mta = lab.mta(goodMta());
         lab.dns().remove(LabDns.reverse("127.0.0.1"));
         assertThat(ourselves(mta).faults()).containsExactly(Fault.OWN_NO_REVERSE_DNS);
@@ -401,7 +401,7 @@ class DoctorTest {
     }
 
     @Test
-    void a_client_identity_that_nobody_wants_is_named() {
+    void BE19_a_client_identity_that_nobody_wants_is_named() {
         assertThat(ourselves(lab.mta(goodMta()), "backend.client-identity = none")
                         .faults())
                 .containsExactly(Fault.IDENTITY_NONE);

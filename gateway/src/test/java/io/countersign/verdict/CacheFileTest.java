@@ -202,7 +202,7 @@ class CacheFileTest {
     }
 
     @Test
-    void a_full_disk_is_counted_and_keeps_the_last_good_snapshot() throws Exception {
+    void OP08_a_full_disk_is_counted_and_keeps_the_last_good_snapshot() throws Exception {
         Run run = filled();
         byte[] before = Files.readAllBytes(path());
         CacheFile full =
