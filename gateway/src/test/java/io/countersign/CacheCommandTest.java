@@ -67,6 +67,47 @@ class CacheCommandTest {
     }
 
     @Test
+    void the_doctor_is_the_running_gateways() throws IOException {
+        try (AdminStage stage = new AdminStage("")) {
+            stage.lab.domain("shy.test", Exchangers.refusesNullSender("carol@shy.test"));
+            String file = configuration(
+                            Objects.requireNonNull(stage.gateway.admin().address()), stage.token())
+                    .toString();
+
+            assertThat(run("doctor", "-c", file, "shy.test")).as(err.toString()).isEqualTo(1);
+            assertThat(err.toString()).contains("Asking the running gateway at http://127.0.0.1:");
+            assertThat(out.toString())
+                    .startsWith("shy.test")
+                    .contains("  FAIL  null-sender: mx.shy.test", "Null senders are not accepted here")
+                    .contains("Accept MAIL FROM:<> (RFC 5321 section 4.5.5)")
+                    .contains("this gateway")
+                    .as("what only the gateway knows: its MTA")
+                    .contains("  mta: ");
+            assertThat(stage.wire()
+                            .post("/api/v1/doctor", "{\"domain\":\"no domain\"}")
+                            .status())
+                    .isEqualTo(400);
+        }
+    }
+
+    @Test
+    void without_a_running_gateway_the_doctor_examines_and_says_so() throws IOException {
+        try (AdminStage stage = new AdminStage("")) {
+            stage.lab.domain("friendly.test", Exchangers.wellBehaved("alice@friendly.test"));
+            Path file = Files.writeString(folder.resolve("alone.conf"), """
+                    hostname = "mx1.example.org"
+                    domains = [ "example.org" ]
+                    %s
+                    """.formatted(stage.lab.configuration("127.0.0.1:0")));
+            assertThat(run("doctor", "-c", file.toString(), "friendly.test")).isIn(0, 1, 75);
+            assertThat(err.toString())
+                    .contains("No running gateway can be asked: examining from this process.")
+                    .doesNotContain("Asking the running");
+            assertThat(out.toString()).contains("null-sender: mx.friendly.test");
+        }
+    }
+
+    @Test
     void without_a_gateway_one_sentence_says_so() throws IOException {
         InetSocketAddress nobody;
         try (AdminStage stage = new AdminStage("")) {

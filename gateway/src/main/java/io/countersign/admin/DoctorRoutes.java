@@ -11,8 +11,6 @@ import io.countersign.admin.http.Route;
 import io.countersign.diagnosis.Doctor;
 import io.countersign.diagnosis.Explanation;
 import io.countersign.diagnosis.Explanations;
-import io.countersign.diagnosis.Fault;
-import io.countersign.diagnosis.Line;
 import io.countersign.diagnosis.Report;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,11 +18,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /** What is wrong with a domain or with us, and what a bounce means. The doctor asks others, so it is no GET. */
 public final class DoctorRoutes {
+    /** One examination asks many questions, and may take as long as {@link Doctor#LONGEST}. */
+    private static final int MOST_AT_ONCE = 4;
+
     private final Doctor doctor;
+    private final AtomicInteger examining = new AtomicInteger();
     private final Explanations explanations = Explanations.shipped();
 
     public DoctorRoutes(Doctor doctor) {
@@ -39,32 +43,18 @@ public final class DoctorRoutes {
 
     private CompletionStage<Response> examine(Request request) throws BadRequest {
         Optional<String> domain = request.optionalField("domain");
-        var report = domain.isPresent()
+        Mono<Report> examination = domain.isPresent()
                 ? doctor.examine(MemoryRoutes.domain(domain.get()))
                 : doctor.examineOurselves();
-        return report.map(found -> Response.json(view(found))).toFuture();
-    }
-
-    private static Map<String, @Nullable Object> view(Report report) {
-        Map<String, @Nullable Object> view = new LinkedHashMap<>();
-        view.put("subject", report.subject());
-        view.put("level", report.level().name());
-        view.put("complete", report.isComplete());
-        view.put("lines", report.lines().stream().map(DoctorRoutes::view).toList());
-        return view;
-    }
-
-    private static Map<String, @Nullable Object> view(Line line) {
-        Map<String, @Nullable Object> view = new LinkedHashMap<>();
-        Fault fault = line.fault();
-        view.put("level", line.level().name());
-        view.put("check", line.check().word());
-        view.put("about", line.about());
-        view.put("seen", line.seen());
-        view.put("fault", fault == null ? null : fault.word());
-        view.put("answered", line.isAnswered());
-        view.put("remedy", line.remedy());
-        return view;
+        if (examining.incrementAndGet() > MOST_AT_ONCE) {
+            examining.decrementAndGet();
+            return completedStage(
+                    Response.problem(503, "too many examinations at once").with("Retry-After", "30"));
+        }
+        return examination
+                .map(report -> Response.json(report.view()))
+                .doFinally(end -> examining.decrementAndGet())
+                .toFuture();
     }
 
     private Response explain(Request request) throws BadRequest {

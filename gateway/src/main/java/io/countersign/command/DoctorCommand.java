@@ -5,7 +5,6 @@ import io.countersign.config.Settings;
 import io.countersign.config.SettingsLoader;
 import io.countersign.config.SettingsLoader.Loaded;
 import io.countersign.diagnosis.Doctor;
-import io.countersign.diagnosis.Fault;
 import io.countersign.diagnosis.Level;
 import io.countersign.diagnosis.Line;
 import io.countersign.diagnosis.Report;
@@ -14,13 +13,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -51,7 +47,7 @@ import reactor.core.publisher.Mono;
             "0:nothing worse than WARN",
             "1:at least one FAIL",
             "64:wrong command line, or no domain",
-            "69:cannot ask",
+            "69:cannot ask, or the running gateway gives no answer",
             "75:no FAIL, but something could not be found out",
             "78:wrong configuration"
         })
@@ -87,15 +83,28 @@ public final class DoctorCommand implements Callable<Integer> {
         }
         Settings settings = ((Loaded.Ok) loaded).settings();
         Basis basis = file.isPresent() ? Basis.CONFIGURATION : Basis.DEFAULTS;
-        if (basis == Basis.DEFAULTS) {
-            Unconfigured.sayWhoAsks(settings, spec.commandLine().getErr());
-        }
-        try (Surgery surgery = starter.start(settings, basis)) {
+        try (Surgery surgery = surgery(settings, basis)) {
             return examine(surgery.doctor(), asked);
         } catch (IOException e) {
             spec.commandLine().getErr().println("countersign: cannot ask: " + e.getMessage());
             return ExitCode.UNAVAILABLE;
         }
+    }
+
+    /** The gateway that runs by this configuration, which has limits to keep; where there is none, one of our own. */
+    private Surgery surgery(Settings settings, Basis basis) throws IOException, InterruptedException {
+        PrintWriter err = spec.commandLine().getErr();
+        if (basis == Basis.DEFAULTS) {
+            Unconfigured.sayWhoAsks(settings, err);
+            return starter.start(settings, basis);
+        }
+        Optional<AdminClient> running = AdminClient.running(settings);
+        err.println(
+                running.isPresent()
+                        ? "Asking the running gateway at " + running.get() + "."
+                        : "No running gateway can be asked: examining from this process.");
+        err.flush();
+        return running.isPresent() ? new RunningSurgery(running.get()) : starter.start(settings, basis);
     }
 
     private MailDomain parse(String text) {
@@ -104,7 +113,7 @@ public final class DoctorCommand implements Callable<Integer> {
                         spec.commandLine(), "not a domain: " + text.replaceAll("\\p{Cntrl}", "?")));
     }
 
-    private int examine(Doctor doctor, List<MailDomain> asked) throws InterruptedException {
+    private int examine(Doctor doctor, List<MailDomain> asked) throws IOException, InterruptedException {
         PrintWriter out = spec.commandLine().getOut();
         List<Report> reports = new ArrayList<>();
         for (MailDomain domain : asked) {
@@ -112,14 +121,15 @@ public final class DoctorCommand implements Callable<Integer> {
         }
         add(reports, doctor.examineOurselves(), out);
         if (json) {
-            out.println(Json.of(reports.stream().map(DoctorCommand::object).toList()));
+            out.println(Json.of(reports.stream().map(Report::view).toList()));
             out.flush();
         }
         return exitCode(reports);
     }
 
     /** Each report is printed as soon as it is there: an examination may take a minute. */
-    private void add(List<Report> reports, Mono<Report> examination, PrintWriter out) throws InterruptedException {
+    private void add(List<Report> reports, Mono<Report> examination, PrintWriter out)
+            throws IOException, InterruptedException {
         try {
             Report report = examination.toFuture().get();
             reports.add(report);
@@ -127,6 +137,9 @@ public final class DoctorCommand implements Callable<Integer> {
                 print(out, report);
             }
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof AdminProblem problem) {
+                throw problem;
+            }
             throw new IllegalStateException("a bug of ours while examining", e.getCause());
         }
     }
@@ -165,27 +178,5 @@ public final class DoctorCommand implements Callable<Integer> {
         }
         lines.add(line.toString());
         return lines;
-    }
-
-    static Map<String, @Nullable Object> object(Report report) {
-        Map<String, @Nullable Object> object = new LinkedHashMap<>();
-        object.put("subject", report.subject());
-        object.put("level", report.level().name());
-        object.put("complete", report.isComplete());
-        List<Map<String, @Nullable Object>> lines = new ArrayList<>();
-        for (Line line : report.lines()) {
-            Map<String, @Nullable Object> one = new LinkedHashMap<>();
-            Fault fault = line.fault();
-            one.put("level", line.level().name());
-            one.put("check", line.check().word());
-            one.put("about", line.about());
-            one.put("seen", line.seen());
-            one.put("fault", fault == null ? null : fault.word());
-            one.put("answered", line.isAnswered());
-            one.put("remedy", line.remedy());
-            lines.add(one);
-        }
-        object.put("lines", lines);
-        return object;
     }
 }

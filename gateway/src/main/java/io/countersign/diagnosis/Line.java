@@ -1,5 +1,9 @@
 package io.countersign.diagnosis;
 
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +21,39 @@ public record Line(
 
     static Line of(Fault fault, String about, String seen) {
         return new Line(fault.check(), about, Plain.text(seen), fault);
+    }
+
+    /** As JSON shows it. */
+    Map<String, @Nullable Object> view() {
+        Map<String, @Nullable Object> view = new LinkedHashMap<>();
+        view.put("level", level().name());
+        view.put("check", check.word());
+        view.put("about", about);
+        view.put("seen", seen);
+        view.put("fault", fault == null ? null : fault.word());
+        view.put("answered", isAnswered());
+        view.put("remedy", remedy());
+        return view;
+    }
+
+    /** Reads what {@link #view} shows. @throws IllegalArgumentException when it is something else */
+    static Line of(Map<?, ?> view) {
+        if (!(view.get("about") instanceof String about) || !(view.get("seen") instanceof String seen)) {
+            throw new IllegalArgumentException("no line of a report");
+        }
+        Object fault = view.get("fault");
+        return new Line(
+                named(Check.values(), Check::word, view.get("check")),
+                Plain.text(about),
+                Plain.text(seen),
+                fault == null ? null : named(Fault.values(), Fault::word, fault));
+    }
+
+    private static <E> E named(E[] all, Function<E, String> word, @Nullable Object wanted) {
+        return Arrays.stream(all)
+                .filter(one -> word.apply(one).equals(wanted))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("an unknown word"));
     }
 
     public Level level() {

@@ -1,8 +1,12 @@
 package io.countersign.diagnosis;
 
+import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the doctor found.
@@ -36,6 +40,31 @@ public record Report(String subject, List<Line> lines) {
             worst = line.level().compareTo(worst) > 0 ? line.level() : worst;
         }
         return worst;
+    }
+
+    /** As JSON shows it, on the command line and over the admin interface. {@link #of} reads it. */
+    public Map<String, @Nullable Object> view() {
+        Map<String, @Nullable Object> view = new LinkedHashMap<>();
+        view.put("subject", subject);
+        view.put("level", level().name());
+        view.put("complete", isComplete());
+        view.put("lines", lines.stream().map(Line::view).toList());
+        return view;
+    }
+
+    /** Reads what {@link #view} shows. @throws IllegalArgumentException when it is something else, or of another version */
+    public static Report of(Map<?, ?> view) {
+        if (!(view.get("subject") instanceof String subject) || !(view.get("lines") instanceof List<?> shown)) {
+            throw new IllegalArgumentException("no report");
+        }
+        List<Line> lines = new ArrayList<>();
+        for (Object one : shown) {
+            if (!(one instanceof Map<?, ?> line)) {
+                throw new IllegalArgumentException("no line of a report");
+            }
+            lines.add(Line.of(line));
+        }
+        return new Report(subject, lines);
     }
 
     /** False when something could not be found out. */
