@@ -108,14 +108,14 @@ final class Administration implements AutoCloseable {
                 .routes());
         routes.addAll(feed.routes());
         routes.addAll(new TraceRoutes(journal).routes());
-        routes.addAll(new MemoryRoutes(rooms.cache(), domain -> outside.facts().forget(domain)).routes());
+        routes.addAll(new MemoryRoutes(rooms.cache(), outside.facts()::forget).routes());
         routes.addAll(new AskingRoutes(
                         address -> rooms.advisers().questions().ask(address).toFuture())
                 .routes());
         routes.addAll(new DoctorRoutes(rooms.advisers().doctor()).routes());
         routes.addAll(new DomainRoutes(settings, outside::exchangers, outside.facts(), outside.limits()).routes());
         routes.addAll(new LimitRoutes(outside.limits()).routes());
-        routes.addAll(new SettingsRoutes(() -> effective, new Log()).routes());
+        routes.addAll(new SettingsRoutes(() -> effective, Logging.levels()).routes());
         routes.addAll(new ExemptionRoutes(exemptions, Instant::now).routes());
         return routes;
     }
@@ -180,17 +180,5 @@ final class Administration implements AutoCloseable {
         clock.shutdownNow();
         admin.close();
         journal.ifPresent(JournalReader::close);
-    }
-
-    private static final class Log implements SettingsRoutes.LogLevel {
-        @Override
-        public String get() {
-            return Logging.level();
-        }
-
-        @Override
-        public void set(String level) {
-            Logging.level(level);
-        }
     }
 }

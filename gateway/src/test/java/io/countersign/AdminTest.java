@@ -2,18 +2,27 @@ package io.countersign;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
 import io.countersign.admin.Wire;
 import io.countersign.admin.http.Route;
 import io.countersign.lab.Exchangers;
 import io.countersign.lab.LabClient;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
 
 /** Who may ask the admin interface what, and what it does with those who may not. */
 @org.jspecify.annotations.NullUnmarked
@@ -273,6 +282,62 @@ class AdminTest {
             assertThat(answer.header("X-Content-Type-Options")).isEqualTo("nosniff");
             assertThat(answer.body().chars()).allMatch(c -> c >= ' ' && c < 0x7f || c == '\n');
         });
+    }
+
+    @Test
+    void IN11_what_is_secret_is_shown_by_nobody(@TempDir Path folder) throws IOException {
+        Path tokenFile = Files.writeString(folder.resolve("token"), "T0ken-of-the-operator\n");
+        String more = "log { hash-addresses = on, hash-key = \"K3y-of-the-hashes\" }\nadmin.token-file = \"" + tokenFile
+                + "\"\nexempt.overlay = \"\"";
+        String settings;
+        try (AdminStage own = new AdminStage("")) {
+            own.gateway.reload(own.read(more));
+            settings = new Wire(Objects.requireNonNull(own.gateway.admin().address()), "T0ken-of-the-operator")
+                    .get("/api/v1/settings")
+                    .body();
+        }
+        Path file = Files.writeString(
+                folder.resolve("countersign.conf"),
+                "hostname = \"mx1.example.org\"\ndomains = [ \"example.org\" ]\n" + more + "\n");
+        StringWriter shown = new StringWriter();
+        CommandLine line = Countersign.commandLine().setOut(new PrintWriter(shown, true));
+        assertThat(line.execute("show", "-c", file.toString())).isZero();
+
+        for (String text : List.of(settings, shown.toString())) {
+            assertThat(text)
+                    .contains("log.hash-key", "****")
+                    .as("where it lies is no secret")
+                    .contains(tokenFile.toString())
+                    .doesNotContain("K3y-of")
+                    .doesNotContain("T0ken");
+        }
+        assertThat(stage.wire().get("/api/v1/settings").body())
+                .as("one that is not set")
+                .doesNotContain("****");
+    }
+
+    @Test
+    void one_room_can_log_more_or_less_than_the_others() {
+        String before = (String) stage.wire().get("/api/v1/log").json().get("level");
+        try {
+            Map<String, Object> now = stage.wire()
+                    .post("/api/v1/log", "{\"logger\":\"io.countersign.admin\",\"level\":\"error\"}")
+                    .json();
+            assertThat(now).containsEntry("level", before);
+            assertThat(now.get("levels").toString()).contains("io.countersign.admin=error");
+            for (String wrong : List.of(
+                    "{\"logger\":\"io.netty\",\"level\":\"trace\"}",
+                    "{\"logger\":\"io.countersign.nobody\",\"level\":\"trace\"}",
+                    "{\"logger\":7,\"level\":\"trace\"}")) {
+                assertThat(stage.wire().post("/api/v1/log", wrong).status())
+                        .as(wrong)
+                        .isEqualTo(400);
+            }
+        } finally {
+            // As a reload does (LoggingTest).
+            ((Logger) LoggerFactory.getLogger("io.countersign.admin")).setLevel(null);
+        }
+        assertThat(stage.wire().get("/api/v1/log").body()).doesNotContain("io.countersign.admin");
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.countersign;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.countersign.lab.DnsFault;
 import io.countersign.lab.Exchangers;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -58,11 +59,37 @@ class CacheCommandTest {
             assertThat(out.toString()).contains("reason: accepted").contains("recipient: -");
             assertThat(run("cache", "forget", "-c", file, "friendly.test")).isZero();
             assertThat(run("cache", "forget", "-c", file, "friendly.test")).isZero();
-            assertThat(out.toString()).contains("Forgotten: 1").contains("Nothing was remembered.");
+            assertThat(out.toString()).contains("Forgotten: 1 verdicts, ").contains("Nothing was remembered.");
             assertThat(run("cache", "stats", "-c", file)).isZero();
             assertThat(out.toString()).contains("senders").contains("misses: ");
             assertThat(run("cache", "get", "-c", file, "no domain")).isEqualTo(69);
             assertThat(err.toString()).contains("says: this is no domain");
+        }
+    }
+
+    @Test
+    void the_facts_of_a_domain_are_shown_without_asking_and_forgotten_with_it() throws IOException {
+        try (AdminStage stage = new AdminStage("")) {
+            stage.lab.domain("shy.test", Exchangers.refusesNullSender("carol@shy.test"));
+            String file = configuration(
+                            Objects.requireNonNull(stage.gateway.admin().address()), stage.token())
+                    .toString();
+            run("verify", "-c", file, "carol@shy.test");
+            stage.lab.dns().fault("shy.test", "MX", DnsFault.of(DnsFault.Kind.DROP));
+
+            assertThat(run("cache", "get", "-c", file, "shy.test"))
+                    .as(err.toString())
+                    .isZero();
+            assertThat(out.toString())
+                    .contains("domain: shy.test")
+                    .contains("exchangers: mx.shy.test", "fact: refuses the null sender")
+                    .contains("Null senders are not accepted here")
+                    .doesNotContain("dns:");
+            assertThat(run("cache", "forget", "-c", file, "shy.test")).isZero();
+            assertThat(out.toString()).contains(" verdicts, 1 facts");
+            out.getBuffer().setLength(0);
+            assertThat(run("cache", "get", "-c", file, "--json", "shy.test")).isZero();
+            assertThat(out.toString().replace(" ", "")).contains("\"facts\":[]");
         }
     }
 

@@ -93,6 +93,7 @@ class OpenApiTest {
         questions.putAll(Map.of(
                 "GET /api/v1/verdict", "?address=alice%40friendly.test",
                 "GET /api/v1/domain", "?name=friendly.test",
+                "GET /api/v1/domain/known", "?name=friendly.test",
                 "POST /api/v1/verify", "{\"address\":\"alice@friendly.test\"}",
                 "POST /api/v1/verdict/forget", "{\"address\":\"nobody@friendly.test\"}",
                 "POST /api/v1/limits/unblock", "{\"name\":\"friendly.test\"}",

@@ -2,6 +2,7 @@ package io.countersign.admin;
 
 import static io.countersign.admin.http.Route.Access.TOKEN;
 import static io.countersign.admin.http.Route.Work.THREAD;
+import static java.util.concurrent.CompletableFuture.completedStage;
 
 import io.countersign.admin.http.BadRequest;
 import io.countersign.admin.http.Request;
@@ -18,11 +19,13 @@ import io.countersign.smtp.MailDomain;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -53,7 +56,26 @@ public final class DomainRoutes {
     }
 
     public List<Route> routes() {
-        return List.of(new Route("GET", "/api/v1/domain", TOKEN, THREAD, this::domain));
+        return List.of(
+                new Route("GET", "/api/v1/domain", TOKEN, THREAD, this::domain),
+                new Route("GET", "/api/v1/domain/known", TOKEN, THREAD, r -> completedStage(known(r))));
+    }
+
+    /** Asks nobody: it also answers while DNS does not. */
+    private Response known(Request request) throws BadRequest {
+        MailDomain domain = MemoryRoutes.domain(request.required("name"));
+        List<DomainFacts.Known> ofDomain = facts.known(domain);
+        Set<String> exchangers = new TreeSet<>();
+        ofDomain.forEach(fact -> exchangers.addAll(List.of(fact.exchangers().split(" ", -1))));
+        Set<String> names = new HashSet<>(exchangers);
+        names.add(domain.key());
+        Map<String, @Nullable Object> view = new LinkedHashMap<>();
+        view.put("domain", domain.text());
+        view.put("ours", settings.get().domains().matches(domain));
+        view.put("facts", facts(ofDomain, exchangers));
+        view.put("limits", rates(domain));
+        view.put("state", Views.keys(limits.about(names)));
+        return Response.json(view);
     }
 
     private CompletionStage<Response> domain(Request request) throws BadRequest {
@@ -82,7 +104,11 @@ public final class DomainRoutes {
         view.put("dns", Views.word(set.kind()));
         view.put("detail", detail(set));
         view.put("exchangers", found.stream().map(DomainRoutes::exchanger).toList());
-        view.put("facts", facts(domain, found));
+        view.put(
+                "facts",
+                facts(
+                        facts.known(domain),
+                        found.stream().map(Exchanger::name).toList()));
         view.put("limits", rates(domain));
         view.put("state", Views.keys(limits.about(names(domain, found))));
         return view;
@@ -104,10 +130,11 @@ public final class DomainRoutes {
                 : List.of();
     }
 
-    private List<Map<String, @Nullable Object>> facts(MailDomain domain, List<Exchanger> found) {
-        List<DomainFacts.Known> known = new ArrayList<>(facts.known(domain));
-        for (Exchanger exchanger : found) {
-            MailDomain.parse(exchanger.name()).ifPresent(name -> known.addAll(facts.known(name)));
+    private List<Map<String, @Nullable Object>> facts(
+            List<DomainFacts.Known> ofDomain, Collection<String> exchangers) {
+        List<DomainFacts.Known> known = new ArrayList<>(ofDomain);
+        for (String exchanger : exchangers) {
+            MailDomain.parse(exchanger).ifPresent(name -> known.addAll(facts.known(name)));
         }
         return known.stream().distinct().map(DomainRoutes::fact).toList();
     }

@@ -17,7 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,10 +27,10 @@ public final class MemoryRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(MemoryRoutes.class);
 
     private final VerdictCache cache;
-    private final Consumer<MailDomain> forgetFacts;
+    private final ToIntFunction<MailDomain> forgetFacts;
 
-    /** @param forgetFacts drops what is known of a domain beside verdicts */
-    public MemoryRoutes(VerdictCache cache, Consumer<MailDomain> forgetFacts) {
+    /** @param forgetFacts drops what is known of a domain beside verdicts, and says how much it was */
+    public MemoryRoutes(VerdictCache cache, ToIntFunction<MailDomain> forgetFacts) {
         this.cache = cache;
         this.forgetFacts = forgetFacts;
     }
@@ -76,15 +76,16 @@ public final class MemoryRoutes {
             throw new BadRequest("either address or domain is expected");
         }
         int gone;
+        int facts = 0;
         if (address.isPresent()) {
             gone = cache.forget(address(address.get()));
         } else {
             MailDomain name = domain(domain.get());
             gone = cache.forget(name);
-            forgetFacts.accept(name);
+            facts = forgetFacts.applyAsInt(name);
         }
-        LOG.info("{} remembered verdict(s) forgotten over the admin interface", gone);
-        return Response.json(Map.of("forgotten", gone));
+        LOG.info("{} remembered verdict(s) and {} fact(s) forgotten over the admin interface", gone, facts);
+        return Response.json(Map.of("forgotten", gone, "facts", facts));
     }
 
     private Response stats() {

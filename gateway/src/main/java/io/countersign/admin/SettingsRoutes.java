@@ -9,11 +9,10 @@ import io.countersign.admin.http.Request;
 import io.countersign.admin.http.Response;
 import io.countersign.admin.http.Route;
 import io.countersign.config.Shown;
+import io.countersign.journal.LogLevels;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,28 +21,13 @@ import org.slf4j.LoggerFactory;
 public final class SettingsRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(SettingsRoutes.class);
 
-    private static final Set<String> LEVELS = Set.of("error", "warn", "info", "debug", "trace");
-
-    /** A key with one of these at its end holds a secret itself; file names are none. */
-    private static final Set<String> SECRETS = Set.of("password", "secret", "token", "redis");
-
-    static final String MASK = "\"****\"";
-
-    /** How much is logged. */
-    public interface LogLevel {
-        /** One of error, warn, info, debug, trace. */
-        String get();
-
-        void set(String level);
-    }
-
     private final Supplier<List<Shown>> effective;
-    private final LogLevel level;
+    private final LogLevels levels;
 
     /** @param effective of now */
-    public SettingsRoutes(Supplier<List<Shown>> effective, LogLevel level) {
+    public SettingsRoutes(Supplier<List<Shown>> effective, LogLevels levels) {
         this.effective = effective;
-        this.level = level;
+        this.levels = levels;
     }
 
     public List<Route> routes() {
@@ -61,31 +45,31 @@ public final class SettingsRoutes {
     private static Map<String, Object> view(Shown shown) {
         Map<String, Object> view = new LinkedHashMap<>();
         view.put("key", shown.key());
-        view.put("value", masked(shown));
+        view.put("value", shown.value());
         view.put("origin", shown.origin());
         view.put("default", shown.isDefault());
         return view;
     }
 
-    /** Secrets show whether they are set, and nothing else. */
-    static String masked(Shown shown) {
-        String last = shown.key().substring(shown.key().lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
-        return SECRETS.contains(last) && !shown.value().equals("\"\"") ? MASK : shown.value();
-    }
-
+    /** {@code level} is that of all loggers without one of their own. */
     private Response logging() {
-        return Response.json(Map.of("level", level.get()));
+        Map<String, String> all = levels.levels();
+        return Response.json(Map.of("level", String.valueOf(all.get("")), "levels", all));
     }
 
     /** Until the next reload or start. */
     private Response change(Request request) throws BadRequest {
         String wanted = request.field("level");
-        if (!LEVELS.contains(wanted)) {
-            throw new BadRequest("level: one of error, warn, info, debug, trace is expected");
+        String logger = request.optionalField("logger").orElse("");
+        try {
+            levels.set(logger, wanted);
+        } catch (IllegalArgumentException wrong) {
+            throw new BadRequest(String.valueOf(wrong.getMessage()));
         }
-        level.set(wanted);
         LOG.warn(
-                "the log's level is {} from now on, until the next reload: asked for over the admin interface", wanted);
+                "the log's level is {}{} from now on, until the next reload: asked for over the admin interface",
+                wanted,
+                logger.isEmpty() ? "" : " for " + logger);
         return logging();
     }
 }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -59,7 +60,7 @@ public final class CacheCommand implements Callable<Integer> {
             boolean address = what.indexOf('@') >= 0;
             Map<String, @Nullable Object> found = address
                     ? client.get("/api/v1/verdict", Map.of("address", what))
-                    : client.get("/api/v1/domain", Map.of("name", what));
+                    : client.get("/api/v1/domain/known", Map.of("name", what));
             if (json) {
                 out.println(Json.of(found));
             } else {
@@ -77,9 +78,12 @@ public final class CacheCommand implements Callable<Integer> {
             throws InterruptedException {
         return run(config, (client, out) -> {
             String key = what.indexOf('@') >= 0 ? "address" : "domain";
-            Object forgotten =
-                    client.post("/api/v1/verdict/forget", Map.of(key, what)).get("forgotten");
-            out.println(Long.valueOf(0).equals(forgotten) ? "Nothing was remembered." : "Forgotten: " + forgotten);
+            Map<String, @Nullable Object> gone = client.post("/api/v1/verdict/forget", Map.of(key, what));
+            boolean nothing = Stream.of("forgotten", "facts").allMatch(each -> Long.valueOf(0).equals(gone.get(each)));
+            out.println(
+                    nothing
+                            ? "Nothing was remembered."
+                            : "Forgotten: " + gone.get("forgotten") + " verdicts, " + gone.get("facts") + " facts");
         });
     }
 

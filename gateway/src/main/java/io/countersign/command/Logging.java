@@ -148,20 +148,6 @@ public final class Logging {
         };
     }
 
-    /** How much is logged now. */
-    public static String level() {
-        return context()
-                .getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)
-                .getEffectiveLevel()
-                .toString()
-                .toLowerCase(Locale.ROOT);
-    }
-
-    /** Until {@link #configure} is called again. @param level {@code error warn info debug trace} */
-    public static void level(String level) {
-        context().getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.toLevel(level, Level.INFO));
-    }
-
     /** Another level for a while. */
     public static Volume at(String level) {
         Logger root = context().getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);

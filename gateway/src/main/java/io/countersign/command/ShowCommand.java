@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code countersign show}: what it prints is itself a configuration, with the origins as comments. */
+/** {@code countersign show}: what it prints is itself a configuration but for secrets, with the origins as comments. */
 @Command(
         name = "show",
         description = "Prints the configuration in effect, with the origin of each value.",
