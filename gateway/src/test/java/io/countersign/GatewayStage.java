@@ -54,6 +54,12 @@ public final class GatewayStage implements AutoCloseable {
         return Objects.requireNonNull(gateway, "not started");
     }
 
+    /** Ends the gateway, and with it what its sessions left behind; the lab and its MTA stay. */
+    public void stop() {
+        gateway().close();
+        gateway = null;
+    }
+
     /** Connected, nothing read. */
     public LabClient connect() {
         return LabClient.from("127.9.0.1", gateway().addresses().get(0));
