@@ -7,6 +7,7 @@ import io.countersign.config.ChecksSettings.Mode;
 import io.countersign.config.Settings;
 import io.countersign.decision.PeerText;
 import io.countersign.decision.Replies;
+import io.countersign.edge.Recipients.Recipient;
 import io.countersign.journal.TransactionRecord.Note;
 import io.countersign.relay.MtaAnswer;
 import io.countersign.relay.MtaTransaction;
@@ -44,36 +45,11 @@ final class Envelope {
 
     private final NameStage name;
     private final MtaSilence silence;
-    private final List<Recipient> recipients = new ArrayList<>(2);
+    private final Recipients recipients = new Recipients();
     /** Recipients accepted, and those not answered yet: the limit must hold for a client that does not wait. */
     private int taken;
 
     private boolean closed;
-
-    /** One recipient's way. */
-    private static final class Recipient {
-        final ForwardPath path;
-        final ChecksSettings rules;
-        final @Nullable RememberedRecipient memory;
-        Consumer<SmtpReply> answer;
-        boolean answered;
-        boolean answeredFromMemory;
-        boolean withdrawn;
-
-        @Nullable
-        SmtpReply lateRefusal;
-
-        Recipient(
-                ForwardPath path,
-                ChecksSettings rules,
-                @Nullable RememberedRecipient memory,
-                Consumer<SmtpReply> answer) {
-            this.path = path;
-            this.rules = rules;
-            this.memory = memory;
-            this.answer = answer;
-        }
-    }
 
     /** @param source opens (or continues) the session's access to the MTA, under the client's name as it is known by then */
     Envelope(SessionContext scope, SmtpCommand.Mail mail, Supplier<MtaTransaction> source) {
@@ -148,16 +124,7 @@ final class Envelope {
     /** The only accepted recipient as a path, or null when there are several. */
     @Nullable
     String onlyRecipient() {
-        Recipient only = null;
-        for (Recipient r : recipients) {
-            if (!r.withdrawn) {
-                if (only != null) {
-                    return null;
-                }
-                only = r;
-            }
-        }
-        return only == null ? null : only.path.toString();
+        return recipients.only();
     }
 
     /** The session left this transaction: answers that come later go nowhere. */
@@ -418,12 +385,12 @@ final class Envelope {
         if (closed) {
             return;
         }
-        SmtpReply late = lateRefusal();
+        SmtpReply late = recipients.lateRefusal(id());
         if (late != null) {
             then.accept(late);
             return;
         }
-        Recipient judged = isProbeAddress() ? firstThatIsNotExempt() : null;
+        Recipient judged = isProbeAddress() ? recipients.first(r -> !isExempt(r.path.mailbox())) : null;
         if (judged == null) {
             openMta(transfer, then);
             return;
@@ -454,15 +421,6 @@ final class Envelope {
         });
     }
 
-    private @Nullable Recipient firstThatIsNotExempt() {
-        for (Recipient r : recipients) {
-            if (!r.withdrawn && !isExempt(r.path.mailbox())) {
-                return r;
-            }
-        }
-        return null;
-    }
-
     private void openMta(MtaTransaction.Transfer transfer, Consumer<@Nullable SmtpReply> then) {
         mta().open(transfer, opened -> {
             if (closed) {
@@ -473,33 +431,14 @@ final class Envelope {
         });
     }
 
-    /** The MTA refused a recipient after it had been answered from memory; null when it did not. */
-    private @Nullable SmtpReply lateRefusal() {
-        for (Recipient r : recipients) {
-            if (r.lateRefusal != null && !r.withdrawn) {
-                return standing() == 1 ? Replies.withId(r.lateRefusal, id()) : Replies.owedNotAccepted(id());
-            }
-        }
-        return null;
-    }
-
-    /** How many recipients are to get the message. */
-    private int standing() {
-        int standing = 0;
-        for (Recipient r : recipients) {
-            standing += r.withdrawn ? 0 : 1;
-        }
-        return standing;
-    }
-
     private @Nullable SmtpReply refusal(MtaTransaction.OpenAnswer opened) {
-        SmtpReply late = lateRefusal();
+        SmtpReply late = recipients.lateRefusal(id());
         if (late != null) {
             return late;
         }
         if (!opened.refused().isEmpty()) {
             MtaAnswer answer = opened.refused().get(0).answer();
-            return standing() == 1
+            return recipients.standing() == 1
                             && answer instanceof MtaAnswer.Replied replied
                             && replied.reply().code() >= 400
                     ? Replies.withId(scope.fromMta(replied.reply()), id())

@@ -9,17 +9,12 @@ import io.countersign.smtp.SmtpReply;
 import io.countersign.smtp.codec.ClientInput;
 import io.countersign.smtp.codec.FramingFault;
 import io.countersign.smtp.codec.SmtpServerDecoder;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
@@ -36,10 +31,6 @@ final class Session extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(Session.class);
     /** Replies one session may have outstanding before it is read no further. */
     private static final int MOST_REPLIES = 100;
-    /** How long a closing channel waits for the client to take the last reply … */
-    private static final Duration LAST_WORD = Duration.ofSeconds(30);
-    /** … and then for it to hang up. */
-    private static final Duration LINGER = Duration.ofSeconds(2);
 
     private final SmtpServerDecoder decoder;
     private final SessionContext context;
@@ -54,13 +45,7 @@ final class Session extends ChannelInboundHandlerAdapter {
     private @Nullable ClientInput held;
     /** The client must wait for what we say next: no clock of its runs. */
     private boolean turnIsOurs;
-    /** The client sent FIN: it will say nothing more, and still reads. */
-    private boolean inputEnded;
-
-    /** The client said QUIT, and nothing behind it. */
-    private boolean saidBye;
-
-    private boolean hungUp;
+    private final HangUp hangUp;
     private boolean counted;
     private boolean closing;
     private boolean gone;
@@ -73,6 +58,7 @@ final class Session extends ChannelInboundHandlerAdapter {
         this.deadline = new Deadline(channel.eventLoop(), this::clientTooSlow);
         this.writing = new Deadline(channel.eventLoop(), this::clientDoesNotRead);
         this.replies = new ReplyQueue(channel);
+        this.hangUp = new HangUp(replies, deadline);
         this.commands = new SessionCommands(this, context, deadline, pauses);
         this.transfer = commands.transfer();
     }
@@ -186,8 +172,8 @@ final class Session extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext at, Object event) {
         if (event instanceof ChannelInputShutdownEvent) {
-            inputEnded = true;
-            if (hungUp) {
+            hangUp.inputEnded();
+            if (hangUp.hasBegun()) {
                 at.close();
             } else {
                 leaveIfNothingIsLeft();
@@ -197,7 +183,7 @@ final class Session extends ChannelInboundHandlerAdapter {
     }
 
     private void leaveIfNothingIsLeft() {
-        if (inputEnded && !closing && held == null && replies.isEmpty() && !pauses.any()) {
+        if (hangUp.hasInputEnded() && !closing && held == null && replies.isEmpty() && !pauses.any()) {
             close();
         }
     }
@@ -281,8 +267,8 @@ final class Session extends ChannelInboundHandlerAdapter {
         }
         switch (input.kind()) {
             case COMMAND -> {
-                if (isPipelinedAgainstTheRules(
-                        ((ClientInput.Command) input).command().kind())) {
+                SmtpCommand.Kind kind = ((ClientInput.Command) input).command().kind();
+                if (decoder.hasBuffered() && Pipelining.mustAwaitReply(kind, context.facts())) {
                     context.summary().note("pipelining-not-allowed");
                     outOfTurn(Replies.synchronization(context.id()));
                 } else {
@@ -325,18 +311,6 @@ final class Session extends ChannelInboundHandlerAdapter {
             commands.fault(fault.verb(), fault.reply());
         }
         clockTheClient();
-    }
-
-    /**
-     * Whether something stands behind a command whose reply has to be awaited: EHLO and HELO always, and everything until EHLO
-     * has offered PIPELINING (RFC 2920 §3.1, RFC 5321 §4.1.1.1). What another protocol says, and faults, get words of their own.
-     */
-    private boolean isPipelinedAgainstTheRules(SmtpCommand.Kind kind) {
-        return switch (kind) {
-            case EHLO, HELO -> decoder.hasBuffered();
-            case MAIL, RCPT, RSET, NOOP, VRFY, HELP -> !context.facts().isExtended() && decoder.hasBuffered();
-            case DATA, BDAT, EXPN, QUIT, STARTTLS, XCLIENT, UNKNOWN -> false;
-        };
     }
 
     private static boolean isRecipient(ClientInput input) {
@@ -400,7 +374,7 @@ final class Session extends ChannelInboundHandlerAdapter {
         } else {
             clockTheClient();
         }
-        if (inputEnded) {
+        if (hangUp.hasInputEnded()) {
             // Behind whatever the decoder still has, which it delivers from a task of its own.
             context.loop().execute(this::leaveIfNothingIsLeft);
         }
@@ -489,7 +463,9 @@ final class Session extends ChannelInboundHandlerAdapter {
      * connection under the reply: it is closed right behind it. One that went on all the same is closed as anybody else.
      */
     void bye(SmtpReply reply) {
-        saidBye = !decoder.hasBuffered();
+        if (!decoder.hasBuffered()) {
+            hangUp.saidBye();
+        }
         lastWord(reply);
     }
 
@@ -510,34 +486,11 @@ final class Session extends ChannelInboundHandlerAdapter {
         decoder.ignoreRest();
     }
 
-    /** Nothing is owed any more. FIN first: a reset because of unread octets could take the last reply with it. */
+    /** Nothing is owed any more. */
     private void hangUp() {
-        if (hungUp) {
-            return;
-        }
-        hungUp = true;
-        commands.endTransaction();
-        Channel channel = replies.channel();
-        deadline.start(LAST_WORD, Limits.IDLE.key());
-        replies.flush();
-        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
-            SslHandler tls = channel.pipeline().get(SslHandler.class);
-            if (tls == null && saidBye) {
-                channel.close();
-            } else if (tls == null) {
-                finish(channel);
-            } else {
-                tls.closeOutbound().addListener(notified -> finish(channel));
-            }
-        });
-    }
-
-    private void finish(Channel channel) {
-        if (inputEnded || !(channel instanceof DuplexChannel duplex)) {
-            channel.close();
-        } else if (channel.isActive()) {
-            duplex.shutdownOutput().addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
-            deadline.start(LINGER, Limits.IDLE.key());
+        if (!hangUp.hasBegun()) {
+            commands.endTransaction();
+            hangUp.begin();
         }
     }
 }

@@ -2,6 +2,7 @@ package io.countersign.relay;
 
 import io.countersign.config.BackendSettings;
 import io.countersign.config.BackendSettings.TlsMode;
+import io.netty.handler.ssl.OpenSslSessionContext;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
@@ -40,7 +41,12 @@ record Backend(
                     caFile.ifPresent(file -> builder.trustManager(new File(file)));
                 }
             }
-            return builder.build();
+            SslContext context = builder.build();
+            if (context.sessionContext() instanceof OpenSslSessionContext sessions) {
+                // Connections are pooled, so a session would save little; and what it keeps lies outside the heap.
+                sessions.setSessionCacheEnabled(false);
+            }
+            return context;
         } catch (IllegalArgumentException e) {
             throw new SSLException("backend.ca-file: " + e.getMessage(), e);
         }
@@ -55,7 +61,7 @@ record Backend(
                         && settings.clientIdentity() == other.settings.clientIdentity());
     }
 
-    /** Frees the TLS sessions that are remembered outside the heap; nothing is dialled with this one any more. */
+    /** Frees what TLS keeps outside the heap; nothing is dialled with this one any more. */
     void release() {
         if (tls != null) {
             ReferenceCountUtil.release(tls);

@@ -150,7 +150,7 @@ class DoctorTest {
                 Arguments.of(Fault.HELO_REFUSED, good().at(LabStage.EHLO, Act.reply("550 5.7.0 not like this"))),
                 Arguments.of(Fault.NOT_SMTP, good().at(LabStage.MAIL, Act.garbage())),
                 Arguments.of(Fault.HANGS_UP, good().at(LabStage.MAIL, Act.close())),
-                Arguments.of(Fault.HANGS_UP, good().at(LabStage.CONNECT, Act.reset())),
+                Arguments.of(Fault.HANGS_UP, good().at(LabStage.GREETING, Act.close())),
                 Arguments.of(Fault.NO_ANSWER, good().at(LabStage.MAIL, Act.never())),
                 Arguments.of(Fault.GREYLISTING, good().greylist(9, Duration.ZERO)),
                 Arguments.of(

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 
 /** A process of its own that keeps a journal: one that is killed, and one whose disk fills up. */
 final class JournalChild {
@@ -45,7 +46,7 @@ final class JournalChild {
     private static void full(Path dir) throws IOException {
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         Path ballast = dir.resolve("ballast");
-        Files.write(ballast, new byte[2 << 20]);
+        Files.write(ballast, new byte[12 << 20]);
         Path journalDir = dir.resolve("journal");
         int sent = 0;
         try (SqliteJournal journal = start(journalDir, meters)) {
@@ -60,7 +61,9 @@ final class JournalChild {
             System.out.println("full after " + written(meters) + ", slowest hand-over " + slowest / 1000 + " us");
             double before = written(meters);
             Files.delete(ballast);
+            long patience = System.nanoTime() + TimeUnit.SECONDS.toNanos(40); // tries are ten seconds apart at most
             while (written(meters) == before) {
+                require(System.nanoTime() < patience, "nothing is written though there is room again");
                 Thread.onSpinWait();
             }
             require(meters.get("countersign.journal.failing").gauge().value() == 0, "it is written again");
