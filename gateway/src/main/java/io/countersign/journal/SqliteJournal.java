@@ -31,7 +31,7 @@ public final class SqliteJournal implements Journal, AutoCloseable {
     /** Sessions refused without a transaction that are recorded, a second; a flood of them must not push mail out. */
     static final int SESSIONS_A_SECOND = 50;
 
-    private static final int BATCH = 4096;
+    static final int BATCH = 4096;
     private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long TELL_EVERY_NANOS = TimeUnit.MINUTES.toNanos(1);
     private static final long CLOSE_WITHIN_MILLIS = 5000;

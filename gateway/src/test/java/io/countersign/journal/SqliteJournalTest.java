@@ -249,7 +249,7 @@ class SqliteJournalTest {
             assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(5));
             assertThat(dropped("queue"))
                     .as("no more wait than the queue and one batch hold")
-                    .isBetween(2000.0, 5000.0);
+                    .isBetween(5000.0 - SqliteJournal.BATCH, 5000.0);
             await().until(() ->
                     meters.get("countersign.journal.failing").gauge().value() == 1);
         }

@@ -59,7 +59,9 @@ class KillRunTest {
                     // By messages, not by time: a slow machine is not killed more often than it can start.
                     if (ledger.acknowledged() >= next) {
                         next = ledger.acknowledged() + 20 + random.nextInt(100);
-                        if (random.nextInt(3) > 0) {
+                        boolean first = mtaKills == 0; // each is killed once at least, in the shortest run too
+                        boolean second = !first && gatewayKills == 0;
+                        if (first || !second && random.nextInt(3) > 0) {
                             stage.mta.stop();
                             Thread.sleep(random.nextInt(300));
                             stage.mta.start();
