@@ -18,7 +18,8 @@ export class Spark {
     this.values = [];
     this.area = make("polygon", { class: "area", points: "" });
     this.line = make("polyline", { class: "line", points: "" });
-    this.dot = make("circle", { class: "dot", r: "2", cx: "-9", cy: "-9" });
+    this.dot = make("path", { class: "dot", d: "" }); // a line without length and with a round end stays round when it is stretched
+    this.most = 0;
     this.element = make("svg", { class: "spark", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label, preserveAspectRatio: "none" });
     this.element.append(make("line", { class: "ground", x1: "0", x2: WIDTH, y1: HEIGHT - 1, y2: HEIGHT - 1 }), this.area, this.line, this.dot);
   }
@@ -26,7 +27,8 @@ export class Spark {
   add(value) {
     this.values.push(value);
     if (this.values.length > KEPT) this.values.shift();
-    const most = Math.max(...this.values, 1e-9);
+    this.most = Math.max(...this.values);
+    const most = Math.max(this.most, 1e-9);
     const step = (WIDTH - 4) / (KEPT - 1);
     const first = WIDTH - 3 - step * (this.values.length - 1);
     const points = this.values.map((v, i) => [first + i * step, HEIGHT - 2 - (v / most) * (HEIGHT - 6)]);
@@ -34,9 +36,8 @@ export class Spark {
     const last = points[points.length - 1];
     this.line.setAttribute("points", text);
     this.area.setAttribute("points", `${first.toFixed(1)},${HEIGHT - 1} ${text} ${last[0].toFixed(1)},${HEIGHT - 1}`);
-    this.dot.setAttribute("cx", last[0].toFixed(1));
-    this.dot.setAttribute("cy", last[1].toFixed(1));
-    this.element.setAttribute("aria-label", `${this.label}: ${this.words(value)} now, at most ${this.words(most < 1e-6 ? 0 : most)} in the last three minutes`);
+    this.dot.setAttribute("d", `M${last[0].toFixed(1)},${last[1].toFixed(1)}h0`);
+    this.element.setAttribute("aria-label", `${this.label}: ${this.words(value)} now, at most ${this.words(this.most)} in the last three minutes`);
   }
 }
 

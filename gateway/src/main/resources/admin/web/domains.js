@@ -29,7 +29,7 @@ function rate(r) {
 }
 
 function known(d) {
-  const exchangers = d.exchangers.map((x) => [said(x.name), x.addresses.length > 0 ? said(x.addresses.join(" ")) : "–", DNS[x.dns] || x.dns, x.detail ? visible(x.detail) : ""]);
+  const exchangers = d.exchangers.map((x) => [said(x.name), x.addresses.length > 0 ? said(x.addresses.join(" ")) : "–", DNS[x.dns] || x.dns, x.detail ? visible(x.detail) : "–"]);
   return [
     facts([["DNS", [DNS[d.dns] || d.dns, d.detail ? [": ", visible(d.detail)] : null]], ["One of ours", d.ours ? "yes" : "no"]]),
     d.exchangers.length > 0 ? table("Exchangers, in the order in which they are tried", ["Name", "Addresses", "DNS", "Why"], exchangers) : empty("It has no exchanger that could be asked."),

@@ -21,8 +21,8 @@ class Card {
 
   show(value, note, drawn) {
     this.number.textContent = value === null ? "–" : this.words(value);
-    this.note.textContent = note || "";
     this.spark.add(drawn === undefined ? value || 0 : drawn);
+    this.note.textContent = note + (this.spark.most > 0 ? "; peak " + this.words(this.spark.most) : "");
   }
 }
 
@@ -57,8 +57,8 @@ export async function now(view, parameters, signal) {
   const trouble = el("div");
   const messages = Object.fromEntries(DECISIONS.map((word) => [word, new Card("Messages " + word, count, decision(word))]));
   const callouts = new Card("Callouts in flight", count);
-  const callout = new Card("Callouts, 95 of 100 within", span);
-  const transaction = new Card("Transactions, 95 of 100 within", span);
+  const callout = new Card("95 % of callouts within", span);
+  const transaction = new Card("95 % of mail within", span);
   const sessions = new Card("Sessions open", count);
   const lag = new Card("Event loop late by", span);
   const heap = new Card("Memory used", octets);
@@ -73,7 +73,7 @@ export async function now(view, parameters, signal) {
   let before = null;
 
   view.append(...title("Now"), top, trouble, el("p", {}, pause),
-    el("h2", {}, "Messages by decision"), el("ul", { class: "cards" }, DECISIONS.map((word) => messages[word].element)),
+    el("h2", {}, "Messages by decision"), el("p", { class: "note" }, "Since the start; the lines show the last three minutes, one point every two seconds."), el("ul", { class: "cards" }, DECISIONS.map((word) => messages[word].element)),
     el("h2", {}, "What it is busy with"), el("ul", { class: "cards" }, [callouts, callout, transaction, sessions, lag, heap].map((card) => card.element)),
     el("h2", {}, "Decisions as they are taken"), list, more);
 

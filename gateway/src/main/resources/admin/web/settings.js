@@ -8,7 +8,7 @@ export async function settings(view, parameters, signal) {
   const result = el("section", { "aria-label": "Settings", "aria-live": "off" }, busy("Reading…"));
   const found = el("p", { class: "note", role: "status" });
   view.append(...title("Settings", "What holds now, and where it was set. To change it, edit the file and reload; secrets are masked."),
-    el("form", { submit: (event) => event.preventDefault() }, field("Show only keys with", text), field("Only what was set here", own)), found, result);
+    el("form", { submit: (event) => event.preventDefault() }, field("Show only keys with", text), el("label", { class: "check" }, own, " Only what was set here")), found, result);
   const [{ settings: all }, { level }] = await Promise.all([get("settings", {}, signal), get("log", {}, signal)]);
 
   function show() {

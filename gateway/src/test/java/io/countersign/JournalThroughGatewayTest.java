@@ -150,6 +150,11 @@ class JournalThroughGatewayTest {
             assertThat(reader.wouldHaveRefused(Instant.EPOCH).join())
                     .anySatisfy(w -> assertThat(w.domain()).isEqualTo("b.test"));
         }
+        assertThat(trace("--would-have-refused").out())
+                .contains("enforcing would have refused", story.id(), "b.test", "no-such-mailbox = reject");
+        assertThat(trace("--would-have-refused", "--json", "--since", "1h").out())
+                .contains("\"domain\":\"b.test\"", "\"example\":\"" + story.id() + "\"");
+        assertThat(trace("--would-have-refused", "b.test").exit()).isEqualTo(64);
     }
 
     @Test

@@ -92,6 +92,14 @@ class PageTest {
                 .until(() -> ((List<?>) stage.wire().get("/api/v1/trace").json().get("stories")).size() >= 4);
     }
 
+    private static void evil() {
+        try (LabClient client = LabClient.from("127.9.0.7", stage.gateway.addresses().get(0))) {
+            client.hello(EVIL);
+            client.command("MAIL FROM:<\"<img src=x>\"@evil.test>");
+            client.command("RCPT TO:<rita@example.org>");
+        }
+    }
+
     @AfterAll
     static void end() {
         if (browser != null) {
@@ -186,6 +194,8 @@ class PageTest {
                 .isEqualTo(0L);
         open("now");
         browser.reload();
+        see("Decisions as they are taken");
+        evil();
         see(EVIL);
         assertThat(browser.run("return document.title")).isEqualTo("Now – Countersign");
         assertNothingComplained();
@@ -300,16 +310,33 @@ class PageTest {
         };
     }
 
+    /** Until the charts have something to draw. */
+    private static void someTraffic() {
+        await().atMost(Duration.ofMinutes(2)).until(() -> {
+            try (LabClient client = stage.client()) {
+                for (int i = 0; i < 1 + System.nanoTime() % 4; i++) {
+                    client.deliver("alice@friendly.test", "rita@example.org", "Subject: x\r\n\r\nHello.\r\n");
+                }
+            }
+            return (Long) browser.run("return document.querySelector('.line').getAttribute('points').split(' ').length") > 20;
+        });
+    }
+
     private static void picture(Path into, String view) throws IOException {
         browser.run("document.querySelector('.show-dialogue')?.click()");
         if (view.equals("find")) {
             see("we say");
+        } else if (view.equals("doctor")) {
+            browser.run("document.querySelector('form button').click()");
+            see("What is well");
+        } else if (view.equals("now")) {
+            someTraffic();
         }
         for (String scheme : List.of("light", "dark")) {
             browser.colours(scheme);
             browser.size(360, 1600);
             browser.screenshot(into.resolve(view + "-phone-" + scheme + ".png"));
-            browser.size(1100, 1000);
+            browser.size(1100, view.equals("find") ? 1700 : 1000);
             browser.screenshot(into.resolve(view + "-desk-" + scheme + ".png"));
         }
     }

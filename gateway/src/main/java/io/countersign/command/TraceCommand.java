@@ -16,6 +16,7 @@ import io.countersign.journal.Wanted;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -47,7 +48,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "%nExamples:",
             "  countersign trace alice@example.com --since 2d",
-            "  countersign trace 01HZX3K9QWERT --dialogue"
+            "  countersign trace 01HZX3K9QWERT --dialogue",
+            "  countersign trace --would-have-refused --since 7d"
         },
         exitCodeOnInvalidInput = ExitCode.USAGE,
         exitCodeListHeading = "%nExit codes:%n",
@@ -61,6 +63,7 @@ import picocli.CommandLine.Spec;
 public final class TraceCommand implements Callable<Integer> {
     private static final int NOTHING = 1;
     private static final long LOOK_EVERY_MILLIS = 300;
+    private static final Duration WEEK = Duration.ofDays(7);
 
     @Parameters(
             arity = "0..*",
@@ -92,6 +95,12 @@ public final class TraceCommand implements Callable<Integer> {
     @Option(names = "--follow", description = "Go on printing what comes, until Ctrl-C.")
     private boolean follow;
 
+    @Option(
+            names = "--would-have-refused",
+            description = "What enforcing would have refused, by domain and rule, with how many of the senders proved good"
+                    + " later (monitor mode). Without --since: of the last week.")
+    private boolean wouldHaveRefused;
+
     @Mixin
     private ConfigFileOption config = new ConfigFileOption();
 
@@ -104,7 +113,10 @@ public final class TraceCommand implements Callable<Integer> {
         if (limit < 1 || limit > JournalReader.MOST) {
             throw new ParameterException(spec.commandLine(), "--limit is 1 to " + JournalReader.MOST);
         }
-        Instant from = since == null ? Instant.EPOCH : Ages.since(since, Instant.now(), spec.commandLine());
+        if (wouldHaveRefused && (follow || dialogue || !what.isEmpty())) {
+            throw new ParameterException(spec.commandLine(), "--would-have-refused goes with --since, --limit and --json only");
+        }
+        Instant from = from();
         Wanted wanted = wanted();
         PrintWriter err = spec.commandLine().getErr();
         Loaded loaded = SettingsLoader.load(config.file());
@@ -124,11 +136,43 @@ public final class TraceCommand implements Callable<Integer> {
             return ExitCode.UNAVAILABLE;
         }
         try (JournalReader journal = new SqliteReader(dir)) {
-            return trace(journal, wanted, from);
+            return wouldHaveRefused ? wouldHaveRefused(journal, from) : trace(journal, wanted, from);
         } catch (JournalException e) {
             err.println("countersign: " + e.getMessage());
             return ExitCode.UNAVAILABLE;
         }
+    }
+
+    private Instant from() {
+        if (since != null) {
+            return Ages.since(since, Instant.now(), spec.commandLine());
+        }
+        return wouldHaveRefused ? Instant.now().minus(WEEK) : Instant.EPOCH;
+    }
+
+    private int wouldHaveRefused(JournalReader journal, Instant from) throws InterruptedException {
+        PrintWriter out = spec.commandLine().getOut();
+        List<JournalReader.WouldHave> groups = await(journal.wouldHaveRefused(from));
+        if (groups.isEmpty()) {
+            spec.commandLine()
+                    .getErr()
+                    .println("Nothing since " + TracedStory.time(from)
+                            + " would have been refused by a check that only watches.");
+            return NOTHING;
+        }
+        List<JournalReader.WouldHave> first = groups.stream().limit(limit).toList();
+        if (json) {
+            first.forEach(group -> out.println(WouldHaveRefused.json(group)));
+        } else {
+            WouldHaveRefused.lines(groups, from).stream()
+                    .limit(WouldHaveRefused.HEAD + (long) limit)
+                    .forEach(out::println);
+            if (first.size() < groups.size()) {
+                out.println("There are more: --limit shows more than " + limit + ".");
+            }
+        }
+        out.flush();
+        return ExitCode.OK;
     }
 
     /** Null for the latest mail. Words that a shell took apart, as those of {@code (id ABC)}, are put together again. */
