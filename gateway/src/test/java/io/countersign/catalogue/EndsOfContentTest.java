@@ -1,8 +1,10 @@
 package io.countersign.catalogue;
 
 import io.countersign.lab.Act;
+import io.countersign.lab.LabStage;
 import io.countersign.lab.LineRule;
 import io.countersign.lab.MtaBehaviour;
+import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -253,5 +255,21 @@ class EndsOfContentTest {
                 .reset());
         WORLDS.play(
                 Dialogue.greeted().data().say("Subject: x\r\n\r\n.\r").finish().closed());
+    }
+
+    @Test
+    void PA39_a_client_that_closes_its_side_while_the_mta_thinks_hears_what_became_of_its_message_and_of_quit() {
+        MtaBehaviour thinks = MtaBehaviour.proper()
+                .at(LabStage.END_OF_DATA, Act.reply("250 2.0.0 Ok: queued").after(Duration.ofMillis(50)));
+        try (World world = World.before(thinks, World.CHECKS_OFF)) {
+            world.play(Dialogue.greeted()
+                    .data()
+                    .say("Subject: x\r\n\r\n.\r\nNOOP\r\nQUIT\r\n")
+                    .finish()
+                    .accepted("Subject: x\r\n\r\n")
+                    .hear("250 ")
+                    .hear("221 ")
+                    .closed());
+        }
     }
 }

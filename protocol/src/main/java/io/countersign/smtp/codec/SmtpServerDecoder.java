@@ -4,6 +4,7 @@ import io.countersign.smtp.SmtpLimits;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -50,6 +51,7 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
 
     private boolean deliveryScheduled;
     private boolean readingStopped;
+    private boolean inputEnded;
     private boolean gone;
 
     public SmtpServerDecoder(SmtpLimits limits) {
@@ -194,6 +196,16 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
         ctx.fireChannelInactive();
     }
 
+    /**
+     * The peer's FIN was read, and all that stood before it: there is nothing to read any more, and Netty's epoll transport fails
+     * when it is asked to.
+     */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        inputEnded |= event instanceof ChannelInputShutdownEvent;
+        ctx.fireUserEventTriggered(event);
+    }
+
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
         if (!(message instanceof ByteBuf octets)) {
@@ -327,7 +339,7 @@ public final class SmtpServerDecoder extends ChannelInboundHandlerAdapter {
     /** Left alone within the loop, which does it at its end: a pause and its resume within one read cost no system call. */
     private void switchReading() {
         ChannelHandlerContext ctx = context;
-        if (ctx == null || gone || delivering) {
+        if (ctx == null || gone || delivering || inputEnded) {
             return;
         }
         boolean stop = paused && !turnHeld && mode != Mode.DISCARD;
