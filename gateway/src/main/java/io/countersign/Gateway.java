@@ -147,8 +147,7 @@ public final class Gateway implements Running {
                         mta,
                         edge,
                         overload,
-                        new Administration.Advisers(
-                                new Questions(settings, outside, mta, recipients, loops), doctor)),
+                        new Administration.Advisers(new Questions(settings, outside, mta, recipients, loops), doctor)),
                 feed,
                 traffic);
     }

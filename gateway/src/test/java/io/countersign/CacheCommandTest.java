@@ -121,7 +121,8 @@ class CacheCommandTest {
     void without_a_running_gateway_the_doctor_examines_and_says_so() throws IOException {
         try (AdminStage stage = new AdminStage("")) {
             stage.lab.domain("friendly.test", Exchangers.wellBehaved("alice@friendly.test"));
-            Path file = Files.writeString(folder.resolve("alone.conf"), """
+            Path file = Files.writeString(
+                    folder.resolve("alone.conf"), """
                     hostname = "mx1.example.org"
                     domains = [ "example.org" ]
                     %s

@@ -85,8 +85,8 @@ class DashboardsTest {
             assertThat(LABELS).as(expression).containsKey(selector.group(1));
             Set<String> labels = LABELS.get(selector.group(1));
             all.addAll(labels);
-            Matcher label =
-                    Pattern.compile("(\\w+)\\s*(?:=~|!~|!=|=)").matcher(selector.group(2) == null ? "" : selector.group(2));
+            Matcher label = Pattern.compile("(\\w+)\\s*(?:=~|!~|!=|=)")
+                    .matcher(selector.group(2) == null ? "" : selector.group(2));
             while (label.find()) {
                 assertThat(labels).as(expression).contains(label.group(1));
             }
@@ -119,13 +119,16 @@ class DashboardsTest {
             assertThat(labels.get("severity")).as(name).isIn("critical", "warning", "info");
             Map<String, String> words = cast(alert.get("annotations"));
             assertThat(words.keySet()).as(name).containsExactlyInAnyOrder("summary", "remedy");
-            assertThat(words.values()).as(name).allSatisfy(text -> assertThat(text).hasSizeBetween(30, 300));
+            assertThat(words.values())
+                    .as(name)
+                    .allSatisfy(text -> assertThat(text).hasSizeBetween(30, 300));
         }
     }
 
     @Test
     void the_values_of_labels_that_alerts_pick_are_those_of_the_code() throws IOException {
-        Set<String> known = Set.of("deferred", "rejected", "served", "listen.limits.unknown-recipients.refuse", "heap", "countersign");
+        Set<String> known = Set.of(
+                "deferred", "rejected", "served", "listen.limits.unknown-recipients.refuse", "heap", "countersign");
         for (Map<String, Object> alert : alerts()) {
             Matcher value = Pattern.compile("\\w+!?=\"([^\"]*)\"").matcher((String) alert.get("expr"));
             while (value.find()) {
@@ -147,9 +150,13 @@ class DashboardsTest {
             String title = (String) panel.get("title");
             assertThat(ids.add(panel.get("id"))).as(title).isTrue();
             Map<String, Object> place = cast(panel.get("gridPos"));
-            assertThat(places.add(place.get("x") + "/" + place.get("y"))).as(title).isTrue();
+            assertThat(places.add(place.get("x") + "/" + place.get("y")))
+                    .as(title)
+                    .isTrue();
             if (!"row".equals(panel.get("type"))) {
-                assertThat(panel.get("datasource")).as(title).isEqualTo(Map.of("type", "prometheus", "uid", "${datasource}"));
+                assertThat(panel.get("datasource"))
+                        .as(title)
+                        .isEqualTo(Map.of("type", "prometheus", "uid", "${datasource}"));
             }
         }
     }

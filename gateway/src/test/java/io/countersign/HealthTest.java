@@ -61,8 +61,7 @@ class HealthTest {
                 isAliveAndNotReady(stage, "overloaded: all 2 connections are taken");
                 second.command("QUIT", 221);
             }
-            await().untilAsserted(
-                            () -> assertThat(ask(stage, "ready").status()).isEqualTo(200));
+            await().untilAsserted(() -> assertThat(ask(stage, "ready").status()).isEqualTo(200));
             first.command("QUIT", 221);
         }
     }

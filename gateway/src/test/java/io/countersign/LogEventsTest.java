@@ -32,7 +32,8 @@ class LogEventsTest {
     private static Set<String> logged() throws IOException {
         List<Path> files;
         try (Stream<Path> all = Files.walk(SOURCES)) {
-            files = all.filter(file -> file.toString().endsWith(".java") && TRIALS.stream().noneMatch(file::startsWith))
+            files = all.filter(file ->
+                            file.toString().endsWith(".java") && TRIALS.stream().noneMatch(file::startsWith))
                     .collect(Collectors.toList());
         }
         Set<String> rows = new TreeSet<>();
@@ -40,8 +41,12 @@ class LogEventsTest {
             String who = file.getFileName().toString().replace(".java", "");
             Matcher call = CALL.matcher(Files.readString(file));
             while (call.find() && !ELSEWHERE.contains(who)) {
-                assertThat(call.group(2)).as("%s: a line of the log begins with a text", file).isNotNull();
-                assertThat(call.group(3)).as("%s: a text in pieces cannot be documented", file).isIn(",", ")");
+                assertThat(call.group(2))
+                        .as("%s: a line of the log begins with a text", file)
+                        .isNotNull();
+                assertThat(call.group(3))
+                        .as("%s: a text in pieces cannot be documented", file)
+                        .isIn(",", ")");
                 String text = call.group(2).replaceAll("\"\\s*\\+\\s*\"", "");
                 rows.add("| " + call.group(1) + " | " + who + " | "
                         + text.substring(1, text.length() - 1).replace("\\\"", "\"") + " |");

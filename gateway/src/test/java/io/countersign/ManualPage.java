@@ -71,7 +71,10 @@ final class ManualPage {
         for (OptionSpec option : shown(spec)) {
             if (!option.usageHelp() && !option.versionHelp()) {
                 line.append(option.required() ? " " : " [")
-                        .append(name(option.longestName(), option.paramLabel(), option.arity().max() > 0))
+                        .append(name(
+                                option.longestName(),
+                                option.paramLabel(),
+                                option.arity().max() > 0))
                         .append(option.required() ? "" : "]");
             }
         }
@@ -136,7 +139,10 @@ final class ManualPage {
             if (!option.usageHelp() && !option.versionHelp()) {
                 raw(".RS");
                 raw(".TP");
-                raw(name(option.longestName(), option.paramLabel(), option.arity().max() > 0));
+                raw(name(
+                        option.longestName(),
+                        option.paramLabel(),
+                        option.arity().max() > 0));
                 described(option.description(), option.defaultValue());
                 raw(".RE");
             }

@@ -55,7 +55,8 @@ class ManualsTest {
     void no_page_is_left_of_a_command_that_is_gone_and_the_first_page_names_all() throws IOException {
         TreeSet<Path> pages = new TreeSet<>();
         try (Stream<Path> there = Files.list(DEPLOY.resolve("man"))) {
-            there.filter(page -> page.getFileName().toString().startsWith("countersign-")).forEach(pages::add);
+            there.filter(page -> page.getFileName().toString().startsWith("countersign-"))
+                    .forEach(pages::add);
         }
         TreeSet<Path> made = new TreeSet<>(made().keySet());
         made.removeIf(file -> !file.toString().endsWith(".8"));
@@ -83,7 +84,13 @@ class ManualsTest {
                 quiet("mandoc", "-T", "lint", "-W", "error", page.toString());
             }
         }
-        quiet("mandoc", "-T", "lint", "-W", "error", DEPLOY.resolve("man/countersign.8").toString());
+        quiet(
+                "mandoc",
+                "-T",
+                "lint",
+                "-W",
+                "error",
+                DEPLOY.resolve("man/countersign.8").toString());
     }
 
     @Test

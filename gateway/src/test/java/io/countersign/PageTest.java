@@ -239,9 +239,11 @@ class PageTest {
         see("Will mail from or to this domain disappear?");
         browser.run("[...document.querySelectorAll('button')].find((b) => b.textContent === 'Examine it').click()");
         await().atMost(Duration.ofMinutes(2))
-                .untilAsserted(() -> assertThat(browser.text()).contains("friendly.test: ", "mx.friendly.test", "What is well"));
-        browser.run("document.querySelector('textarea').value = '550 5.1.1 <x@y.test>: Recipient address rejected: User unknown in virtual mailbox table';"
-                + "[...document.querySelectorAll('button')].find((b) => b.textContent === 'Explain').click()");
+                .untilAsserted(() ->
+                        assertThat(browser.text()).contains("friendly.test: ", "mx.friendly.test", "What is well"));
+        browser.run(
+                "document.querySelector('textarea').value = '550 5.1.1 <x@y.test>: Recipient address rejected: User unknown in virtual mailbox table';"
+                        + "[...document.querySelectorAll('button')].find((b) => b.textContent === 'Explain').click()");
         see("What it means", "On the side of", "5.1.1");
         assertNothingComplained();
     }

@@ -43,9 +43,8 @@ public final class DoctorRoutes {
 
     private CompletionStage<Response> examine(Request request) throws BadRequest {
         Optional<String> domain = request.optionalField("domain");
-        Mono<Report> examination = domain.isPresent()
-                ? doctor.examine(MemoryRoutes.domain(domain.get()))
-                : doctor.examineOurselves();
+        Mono<Report> examination =
+                domain.isPresent() ? doctor.examine(MemoryRoutes.domain(domain.get())) : doctor.examineOurselves();
         if (examining.incrementAndGet() > MOST_AT_ONCE) {
             examining.decrementAndGet();
             return completedStage(

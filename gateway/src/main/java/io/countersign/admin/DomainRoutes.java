@@ -106,9 +106,7 @@ public final class DomainRoutes {
         view.put("exchangers", found.stream().map(DomainRoutes::exchanger).toList());
         view.put(
                 "facts",
-                facts(
-                        facts.known(domain),
-                        found.stream().map(Exchanger::name).toList()));
+                facts(facts.known(domain), found.stream().map(Exchanger::name).toList()));
         view.put("limits", rates(domain));
         view.put("state", Views.keys(limits.about(names(domain, found))));
         return view;
@@ -130,8 +128,7 @@ public final class DomainRoutes {
                 : List.of();
     }
 
-    private List<Map<String, @Nullable Object>> facts(
-            List<DomainFacts.Known> ofDomain, Collection<String> exchangers) {
+    private List<Map<String, @Nullable Object>> facts(List<DomainFacts.Known> ofDomain, Collection<String> exchangers) {
         List<DomainFacts.Known> known = new ArrayList<>(ofDomain);
         for (String exchanger : exchangers) {
             MailDomain.parse(exchanger).ifPresent(name -> known.addAll(facts.known(name)));

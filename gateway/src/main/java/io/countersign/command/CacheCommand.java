@@ -79,7 +79,8 @@ public final class CacheCommand implements Callable<Integer> {
         return run(config, (client, out) -> {
             String key = what.indexOf('@') >= 0 ? "address" : "domain";
             Map<String, @Nullable Object> gone = client.post("/api/v1/verdict/forget", Map.of(key, what));
-            boolean nothing = Stream.of("forgotten", "facts").allMatch(each -> Long.valueOf(0).equals(gone.get(each)));
+            boolean nothing = Stream.of("forgotten", "facts")
+                    .allMatch(each -> Long.valueOf(0).equals(gone.get(each)));
             out.println(
                     nothing
                             ? "Nothing was remembered."

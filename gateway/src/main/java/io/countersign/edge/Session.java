@@ -45,6 +45,7 @@ final class Session extends ChannelInboundHandlerAdapter {
     private @Nullable ClientInput held;
     /** The client must wait for what we say next: no clock of its runs. */
     private boolean turnIsOurs;
+
     private final HangUp hangUp;
     private boolean counted;
     private boolean closing;

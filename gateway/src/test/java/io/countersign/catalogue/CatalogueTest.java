@@ -25,8 +25,9 @@ import org.junit.jupiter.api.Test;
 class CatalogueTest {
     private static final String NAME = "((?:[A-Z]{2}\\d{2}[a-z]?_(?:to_)?)+\\w*)";
     /** A test, a factory of tests, or the name of one row of a table of them. */
-    private static final Pattern TEST =
-            Pattern.compile("(?:\\bvoid |\\bStream<DynamicTest> )" + NAME + "\\(|\\b(?:row|new Peer)\\(\\s*\"" + NAME + "\"");
+    private static final Pattern TEST = Pattern.compile(
+            "(?:\\bvoid |\\bStream<DynamicTest> )" + NAME + "\\(|\\b(?:row|new Peer)\\(\\s*\"" + NAME + "\"");
+
     private static final Pattern ID = Pattern.compile("\\G([A-Z]{2}\\d{2})[a-z]?_(to_)?");
 
     private static final Path MODULE = module();
@@ -140,8 +141,7 @@ class CatalogueTest {
         if (Boolean.getBoolean("catalogue.write")) {
             Files.writeString(file, page);
         }
-        assertThat(ids.keySet().stream()
-                        .filter(id -> !tests.containsKey(id) && !reasons.containsKey(id)))
+        assertThat(ids.keySet().stream().filter(id -> !tests.containsKey(id) && !reasons.containsKey(id)))
                 .as("ids without a test and without a reason")
                 .isEmpty();
         assertThat(page)

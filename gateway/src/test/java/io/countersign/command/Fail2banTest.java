@@ -68,9 +68,8 @@ class Fail2banTest {
         sessions = context.getLogger("io.countersign.session");
         sessions.setLevel(Level.INFO);
         sessions.addAppender(appender);
-        try (GatewayStage stage = new GatewayStage(MtaBehaviour.proper().mailboxes(Mailboxes.users("rita@example.org")))
-                .start(
-                        """
+        try (GatewayStage stage =
+                new GatewayStage(MtaBehaviour.proper().mailboxes(Mailboxes.users("rita@example.org"))).start("""
                         checks.sender.mode = off
                         checks.reverse-dns.mode = off
                         listen.greet-delay = 1s
@@ -207,7 +206,9 @@ class Fail2banTest {
 
     private static String fail2ban(Path log, String mode) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(
-                        "fail2ban-regex", log.toString(), folder.resolve("filter.d/countersign.conf") + "[mode=" + mode + "]")
+                        "fail2ban-regex",
+                        log.toString(),
+                        folder.resolve("filter.d/countersign.conf") + "[mode=" + mode + "]")
                 .redirectErrorStream(true)
                 .start();
         String says = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -698,7 +698,8 @@ class NettyDnsTest {
     }
 
     @Test
-    void OP10_the_systems_servers_are_read_and_read_again_when_the_file_changes(@TempDir Path folder) throws IOException {
+    void OP10_the_systems_servers_are_read_and_read_again_when_the_file_changes(@TempDir Path folder)
+            throws IOException {
         Path file = folder.resolve("resolv.conf");
         Files.writeString(
                 file, "# comment\nsearch test\nnameserver 192.0.2.1\n nameserver\t::1 \nnameserver nonsense\n");

@@ -69,7 +69,9 @@ final class Books {
         }
         assertThat(seen).as("O2: told 250, and there").containsAll(accepted.keySet());
         assertThat(ended)
-                .as("O1: ends the MTA saw, of %d complete messages", accepted.size() + unanswered.size() + refused.size())
+                .as(
+                        "O1: ends the MTA saw, of %d complete messages",
+                        accepted.size() + unanswered.size() + refused.size())
                 .isBetween((long) arrived.size(), (long) accepted.size() + unanswered.size() + refused.size());
     }
 

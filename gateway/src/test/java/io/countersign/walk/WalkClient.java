@@ -83,8 +83,8 @@ final class WalkClient {
             }
         } catch (AssertionError | IllegalStateException | UncheckedIOException e) {
             throw new AssertionError(
-                    e.getMessage() + "\n" + String.join("\n", tail(connected.transcript())) + "\nfrom=" + from + " to=" + to
-                            + " tainted=" + tainted + " down=" + weather.down(),
+                    e.getMessage() + "\n" + String.join("\n", tail(connected.transcript())) + "\nfrom=" + from + " to="
+                            + to + " tainted=" + tainted + " down=" + weather.down(),
                     e);
         }
     }
@@ -149,7 +149,8 @@ final class WalkClient {
     }
 
     private Command mail() {
-        return new Command(Verb.MAIL, "MAIL FROM:<" + (random.nextInt(4) == 0 ? "" : "s" + random.nextInt(50) + "@b.test") + ">");
+        return new Command(
+                Verb.MAIL, "MAIL FROM:<" + (random.nextInt(4) == 0 ? "" : "s" + random.nextInt(50) + "@b.test") + ">");
     }
 
     private Command rcpt() {
@@ -230,14 +231,16 @@ final class WalkClient {
         String token = books.token();
         StringBuilder body = new StringBuilder("Subject: " + token + "\r\n\r\n");
         for (int lines = random.nextInt(12); lines > 0; lines--) {
-            body.append(switch (random.nextInt(6)) {
-                case 0 -> ".";
-                case 1 -> "..x";
-                case 2 -> "";
-                case 3 -> "MAIL FROM:<evil@b.test>";
-                case 4 -> "y".repeat(random.nextInt(900));
-                default -> "text";
-            }).append("\r\n");
+            body.append(
+                            switch (random.nextInt(6)) {
+                                case 0 -> ".";
+                                case 1 -> "..x";
+                                case 2 -> "";
+                                case 3 -> "MAIL FROM:<evil@b.test>";
+                                case 4 -> "y".repeat(random.nextInt(900));
+                                default -> "text";
+                            })
+                    .append("\r\n");
         }
         return new Books.Sent(token, address, String.valueOf(from), List.copyOf(to), body.toString());
     }
@@ -255,11 +258,17 @@ final class WalkClient {
                 leave(connected);
             }
             case 2 -> {
-                String[] ends = {"\n.\n", "\r\n.\n", "\n.\r\n", "\r.\r", "\r\n\0.\r\n", "\r\n.\0\r\n", "\r.\r\n", "\r\n.\r\r\n"};
+                String[] ends = {
+                    "\n.\n", "\r\n.\n", "\n.\r\n", "\r.\r", "\r\n\0.\r\n", "\r\n.\0\r\n", "\r.\r\n", "\r\n.\r\r\n"
+                };
                 String evil = "x" + ends[random.nextInt(ends.length)];
-                say(connected, stuffed + evil + "MAIL FROM:<evil@b.test>\r\nRCPT TO:<r@example.org>\r\nDATA\r\nx\r\n.\r\n");
+                say(
+                        connected,
+                        stuffed + evil + "MAIL FROM:<evil@b.test>\r\nRCPT TO:<r@example.org>\r\nDATA\r\nx\r\n.\r\n");
                 mtaCode(connected.read(), "content with a false end", 550);
-                assertThat(connected.readToEnd()).as("closed behind a false end").isEmpty();
+                assertThat(connected.readToEnd())
+                        .as("closed behind a false end")
+                        .isEmpty();
                 gone(connected);
             }
             case 3 -> {
@@ -328,7 +337,9 @@ final class WalkClient {
         boolean whole = random.nextBoolean();
         try {
             for (int at = 0; at < octets.length; ) {
-                int end = whole ? octets.length : Math.min(octets.length, at + 1 + random.nextInt(1 << random.nextInt(11)));
+                int end = whole
+                        ? octets.length
+                        : Math.min(octets.length, at + 1 + random.nextInt(1 << random.nextInt(11)));
                 connected.send(Arrays.copyOfRange(octets, at, end));
                 at = end;
             }
@@ -364,7 +375,9 @@ final class WalkClient {
         try {
             reply = connected.read();
         } catch (UncheckedIOException e) {
-            assertThat(trouble()).as("closed without an answer to %s: %s", to, e.getMessage()).isTrue();
+            assertThat(trouble())
+                    .as("closed without an answer to %s: %s", to, e.getMessage())
+                    .isTrue();
             gone(connected);
             return 0;
         }

@@ -37,7 +37,8 @@ class WalkTest {
     }
 
     @Test
-    void PA28_PA39_BE04_BE05_BE06_RP15_random_dialogues_with_faults_on_both_sides_stay_in_step_and_lose_and_add_nothing() {
+    void
+            PA28_PA39_BE04_BE05_BE06_RP15_random_dialogues_with_faults_on_both_sides_stay_in_step_and_lose_and_add_nothing() {
         Long given = Long.getLong("walk.seed");
         long steps = given == null ? Long.getLong("walk.steps", 10_000) : 1;
         long first = given == null ? System.nanoTime() : given;
@@ -59,7 +60,8 @@ class WalkTest {
             Oracles oracles = world.begin();
             List<WalkClient> clients = new ArrayList<>();
             for (int i = 1; i <= CLIENTS; i++) {
-                clients.add(new WalkClient("127.9.0." + i, stage.gateway().addresses().get(0), random, books, weather));
+                clients.add(new WalkClient(
+                        "127.9.0." + i, stage.gateway().addresses().get(0), random, books, weather));
             }
             for (; step < STEPS_OF_A_WORLD; step++) {
                 weather.change(stage.mta);
@@ -73,8 +75,11 @@ class WalkTest {
             await().pollDelay(Duration.ZERO)
                     .pollInterval(Duration.ofMillis(2))
                     .atMost(Duration.ofSeconds(10))
-                    .until(() ->
-                            stage.meters.get("countersign.sessions.open").gauge().value() == 0);
+                    .until(() -> stage.meters
+                                    .get("countersign.sessions.open")
+                                    .gauge()
+                                    .value()
+                            == 0);
             // Also who left behind the dot: when the gateway has ended, its messages have.
             stage.stop();
             stage.mta.tallies().open().awaitAtMost(0);

@@ -14,7 +14,14 @@ final class Weather {
     static final String UNKNOWN = "nobody@example.org";
 
     private static final LabStage[] IN_TALK = {
-        LabStage.MAIL, LabStage.RCPT, LabStage.RCPT, LabStage.DATA, LabStage.BDAT, LabStage.END_OF_DATA, LabStage.RSET, LabStage.NOOP
+        LabStage.MAIL,
+        LabStage.RCPT,
+        LabStage.RCPT,
+        LabStage.DATA,
+        LabStage.BDAT,
+        LabStage.END_OF_DATA,
+        LabStage.RSET,
+        LabStage.NOOP
     };
     private static final LabStage[] AT_START = {LabStage.CONNECT, LabStage.GREETING, LabStage.EHLO, LabStage.XCLIENT};
 
@@ -64,7 +71,9 @@ final class Weather {
         } else if (random.nextInt(6) == 0) {
             mta.behaviour(fair.duringContent(
                     random.nextInt(600),
-                    random.nextBoolean() ? Act.close() : Act.reply("552 5.3.4 enough").then(Act.close())));
+                    random.nextBoolean()
+                            ? Act.close()
+                            : Act.reply("552 5.3.4 enough").then(Act.close())));
         } else if (random.nextInt(12) == 0) {
             down = true;
             mta.behaviour(fair.at(AT_START[random.nextInt(AT_START.length)], act()));
