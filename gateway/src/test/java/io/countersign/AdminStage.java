@@ -20,12 +20,21 @@ final class AdminStage implements AutoCloseable {
     final Gateway gateway;
 
     AdminStage(String more) throws IOException {
+        this("127.0.0.1:0", more);
+    }
+
+    /** @param listen where its admin interface listens */
+    AdminStage(String listen, String more) throws IOException {
         lab.dns().mx("example.org", 10, "mx1.example.org").a("mx1.example.org", "127.0.0.1");
         lab.dns().host("client.test", "127.9.0.1");
-        gateway = Gateway.start(read(more), meters);
+        gateway = Gateway.start(read(listen, more), meters);
     }
 
     Loaded.Ok read(String more) {
+        return read("127.0.0.1:0", more);
+    }
+
+    Loaded.Ok read(String listen, String more) {
         Loaded loaded = SettingsLoader.parse(
                 """
                 hostname = "mx1.example.org"
@@ -33,7 +42,7 @@ final class AdminStage implements AutoCloseable {
                 listen.smtp = [ "127.0.0.1:0" ]
                 %s
                 %s
-                """.formatted(lab.configuration("127.0.0.1:0"), more), "test.conf", Optional::empty);
+                """.formatted(lab.configuration(listen), more), "test.conf", Optional::empty);
         if (loaded instanceof Loaded.Invalid invalid) {
             throw new IllegalArgumentException(String.join("\n", invalid.problems()));
         }

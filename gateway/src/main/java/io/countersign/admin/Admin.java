@@ -76,17 +76,18 @@ public final class Admin implements AutoCloseable {
         HttpServer running = server == null ? new HttpServer(transport, routes, door, meters) : server;
         if (!fresh.listen().equals(applied.listen())) {
             try {
-                running.bind(resolved(fresh.listen().get()));
+                running.bind(resolved(fresh.listen().get()), tls);
             } catch (IOException e) {
                 if (server == null) {
                     running.close();
                 }
                 throw new IOException("admin.listen: " + e.getMessage(), e);
             }
+        } else {
+            running.secure(tls);
         }
         server = running;
         running.admit(door);
-        running.secure(tls);
         applied = fresh;
         forget();
         keep(fresh, token);

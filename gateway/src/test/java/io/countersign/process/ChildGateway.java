@@ -21,6 +21,7 @@ import java.util.regex.Pattern;
 final class ChildGateway implements AutoCloseable {
     static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Pattern READY = Pattern.compile("ready: .* on \\[/127\\.0\\.0\\.1:(\\d+)");
+    private static final Pattern ADMIN = Pattern.compile("admin interface on http://127\\.0\\.0\\.1:(\\d+)/");
 
     private final Process process;
     private final Path log;
@@ -79,6 +80,15 @@ final class ChildGateway implements AutoCloseable {
             throw new IllegalStateException("it is not ready:\n" + log());
         }
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(ready.group(1)));
+    }
+
+    /** Where its admin interface listens. */
+    InetSocketAddress admin() {
+        Matcher there = ADMIN.matcher(log());
+        if (!there.find()) {
+            throw new IllegalStateException("it has no admin interface:\n" + log());
+        }
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(there.group(1)));
     }
 
     LabClient connect() {

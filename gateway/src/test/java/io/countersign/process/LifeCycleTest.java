@@ -4,6 +4,7 @@ import static io.countersign.process.ProcessStage.PROPER;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.countersign.admin.Wire;
 import io.countersign.lab.Act;
 import io.countersign.lab.LabCertificate;
 import io.countersign.lab.LabClient;
@@ -233,7 +234,8 @@ class LifeCycleTest {
     @Test
     void RE04_when_descriptors_run_short_clients_wait_in_the_queue_nothing_spins_and_all_are_served_in_the_end()
             throws Exception {
-        Path file = stage.configuration("gateway.conf", "listen.limits.connections-per-client = 1000");
+        Path file = stage.configuration(
+                "gateway.conf", "127.0.0.1:0", "listen.limits.connections-per-client = 1000");
         try (ChildGateway gateway = ChildGateway.start(file, "ulimit -n 256")) {
             List<LabClient> greeted = new ArrayList<>();
             List<LabClient> waiting = new ArrayList<>();
@@ -249,6 +251,12 @@ class LifeCycleTest {
                 Duration before = gateway.cpu();
                 await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
                 assertThat(gateway.cpu().minus(before)).isLessThan(Duration.ofSeconds(1));
+                // Operators get in: descriptors were kept back for them as well.
+                Wire operator = new Wire(gateway.admin(), "");
+                assertThat(operator.with("GET", "/health/live", "Host: x\r\n").status())
+                        .isEqualTo(200);
+                assertThat(operator.with("GET", "/health/ready", "Host: x\r\n").body())
+                        .contains("overloaded: file descriptors are short");
                 // Whoever got in can send: the MTA's descriptor was kept back for it.
                 LabClient first = greeted.get(0).patience(ChildGateway.PATIENCE);
                 first.command("EHLO client.test", 250);

@@ -27,6 +27,11 @@ final class ProcessStage implements AutoCloseable {
 
     /** Writes (or writes again) a configuration file of that name. */
     Path configuration(String name, String more) throws IOException {
+        return configuration(name, "", more);
+    }
+
+    /** @param admin where its admin interface listens; empty: nowhere */
+    Path configuration(String name, String admin, String more) throws IOException {
         return Files.writeString(folder.resolve(name), """
                 hostname = "mx1.example.org"
                 domains = [ "example.org" ]
@@ -35,7 +40,7 @@ final class ProcessStage implements AutoCloseable {
                 checks.reverse-dns.mode = off
                 %s
                 %s
-                """.formatted(lab.configuration(), more));
+                """.formatted(lab.configuration(admin), more));
     }
 
     @Override

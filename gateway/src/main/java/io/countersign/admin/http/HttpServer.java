@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.ssl.SslContext;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -85,17 +86,29 @@ public final class HttpServer implements AutoCloseable {
         gatekeeper = new Gatekeeper(door.token(), door.names());
     }
 
-    /** For connections that come from now on; null: in the clear. */
+    /** For connections that come from now on; null: in the clear. The server releases it. */
     public void secure(@Nullable SslContext context) {
+        SslContext old = tls;
         tls = context;
+        discard(old);
+    }
+
+    /** On the loop, where handlers are made of it: those that are there keep what they need. */
+    private void discard(@Nullable SslContext old) {
+        if (old != null) {
+            loop.execute(() -> ReferenceCountUtil.release(old));
+        }
     }
 
     /**
-     * Listens there, and no longer where it did; connections that are open go on.
+     * Listens there, and no longer where it did; connections that are open go on. What comes is secured from the first connection
+     * on, as {@link #secure} does it.
      *
      * @throws IOException in words for the operator; then nothing has changed
      */
-    public void bind(InetSocketAddress address) throws IOException {
+    public void bind(InetSocketAddress address, @Nullable SslContext context) throws IOException {
+        SslContext before = tls;
+        tls = context;
         ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loop)
                 .channelFactory(transport.listener())
@@ -105,9 +118,12 @@ public final class HttpServer implements AutoCloseable {
                 .childHandler(new Arrival());
         var bind = bootstrap.bind(address).awaitUninterruptibly();
         if (!bind.isSuccess()) {
+            tls = before;
+            discard(context);
             throw new IOException(
                     "cannot listen on " + text(address) + ": " + bind.cause().getMessage(), bind.cause());
         }
+        discard(before);
         Channel old = listener;
         listener = bind.channel();
         if (old != null) {
@@ -141,6 +157,11 @@ public final class HttpServer implements AutoCloseable {
         threads.shutdown();
         loop.shutdownGracefully(0, 2, TimeUnit.SECONDS)
                 .awaitUninterruptibly(Duration.ofSeconds(5).toMillis());
+        SslContext last = tls;
+        tls = null;
+        if (last != null) {
+            ReferenceCountUtil.release(last);
+        }
     }
 
     private final class Arrival extends ChannelInitializer<SocketChannel> {

@@ -57,7 +57,7 @@ class HttpServerTest {
 
     @BeforeEach
     void start() throws IOException {
-        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null);
     }
 
     @AfterEach
@@ -146,7 +146,7 @@ class HttpServerTest {
     void a_port_that_is_taken_is_said_in_words() throws IOException {
         try (HttpServer second = new HttpServer(
                 Transport.nio(), new Routes(List.of()), new HttpServer.Door(Token.random(), Set.of()), meters)) {
-            assertThatThrownBy(() -> second.bind(Objects.requireNonNull(server.address())))
+            assertThatThrownBy(() -> second.bind(Objects.requireNonNull(server.address()), null))
                     .isInstanceOf(IOException.class)
                     .hasMessageStartingWith("cannot listen on 127.0.0.1:");
         }
