@@ -135,6 +135,7 @@ final class Storyteller {
         tryOut(gateway, Town.FRIENDLY.address("anybody"), "refused: her server does not");
         tryOut(gateway, Town.SILENT.address("ben"), "waits a little, then goes through");
         line("  nc -C " + gateway.replace(':', ' '));
+        stage.welcome().forEach(page -> line("  " + page));
         line("");
         line("  the MTA behind it " + stage.mta().backend() + ", the name server "
                 + stage.lab().dns().server() + ", the exchangers at port "
