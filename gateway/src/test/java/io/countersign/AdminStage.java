@@ -35,8 +35,8 @@ final class AdminStage implements AutoCloseable {
     }
 
     Loaded.Ok read(String listen, String more) {
-        Loaded loaded = SettingsLoader.parse(
-                """
+        Loaded loaded =
+                SettingsLoader.parse("""
                 hostname = "mx1.example.org"
                 domains = [ "example.org" ]
                 listen.smtp = [ "127.0.0.1:0" ]

@@ -56,8 +56,8 @@ class AdminTlsTest {
     private int command(AdminStage stage, String certificate) throws IOException {
         Path file = Files.writeString(
                 folder.resolve("countersign.conf"),
-                "hostname = \"mx1.example.org\"\ndomains = [ \"example.org\" ]\n"
-                        + "admin.listen = \"127.0.0.1:" + address(stage).getPort() + "\"\n" + admin(certificate));
+                "hostname = \"mx1.example.org\"\ndomains = [ \"example.org\" ]\n" + "admin.listen = \"127.0.0.1:"
+                        + address(stage).getPort() + "\"\n" + admin(certificate));
         CommandLine line = Countersign.commandLine();
         line.setOut(new PrintWriter(new StringWriter())).setErr(new PrintWriter(err, true));
         return line.execute("cache", "stats", "-c", file.toString());
@@ -99,7 +99,9 @@ class AdminTlsTest {
             stage.gateway.reload(stage.read("127.0.0.2:0", file));
             InetSocketAddress second = address(stage);
             assertThat(second.getAddress().getHostAddress()).isEqualTo("127.0.0.2");
-            assertThat(new Wire(second, "T0ken-of-the-operator").get("/api/v1/status").status())
+            assertThat(new Wire(second, "T0ken-of-the-operator")
+                            .get("/api/v1/status")
+                            .status())
                     .isEqualTo(200);
             assertThatThrownBy(() -> new Wire(first, "").connect()).isInstanceOf(ConnectException.class);
 
@@ -110,7 +112,9 @@ class AdminTlsTest {
                         .hasMessageContaining("admin.listen: cannot listen on " + there);
             }
             assertThat(address(stage)).isEqualTo(second);
-            assertThat(new Wire(second, "T0ken-of-the-operator").get("/api/v1/status").status())
+            assertThat(new Wire(second, "T0ken-of-the-operator")
+                            .get("/api/v1/status")
+                            .status())
                     .as("in the clear, as before")
                     .isEqualTo(200);
         }

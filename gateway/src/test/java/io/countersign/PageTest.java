@@ -93,7 +93,8 @@ class PageTest {
     }
 
     private static void evil() {
-        try (LabClient client = LabClient.from("127.9.0.7", stage.gateway.addresses().get(0))) {
+        try (LabClient client =
+                LabClient.from("127.9.0.7", stage.gateway.addresses().get(0))) {
             client.hello(EVIL);
             client.command("MAIL FROM:<\"<img src=x>\"@evil.test>");
             client.command("RCPT TO:<rita@example.org>");
@@ -320,7 +321,8 @@ class PageTest {
                     client.deliver("alice@friendly.test", "rita@example.org", "Subject: x\r\n\r\nHello.\r\n");
                 }
             }
-            return (Long) browser.run("return document.querySelector('.line').getAttribute('points').split(' ').length") > 20;
+            return (Long) browser.run("return document.querySelector('.line').getAttribute('points').split(' ').length")
+                    > 20;
         });
     }
 

@@ -97,8 +97,9 @@ public final class TraceCommand implements Callable<Integer> {
 
     @Option(
             names = "--would-have-refused",
-            description = "What enforcing would have refused, by domain and rule, with how many of the senders proved good"
-                    + " later (monitor mode). Without --since: of the last week.")
+            description =
+                    "What enforcing would have refused, by domain and rule, with how many of the senders proved good"
+                            + " later (monitor mode). Without --since: of the last week.")
     private boolean wouldHaveRefused;
 
     @Mixin
@@ -114,7 +115,8 @@ public final class TraceCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--limit is 1 to " + JournalReader.MOST);
         }
         if (wouldHaveRefused && (follow || dialogue || !what.isEmpty())) {
-            throw new ParameterException(spec.commandLine(), "--would-have-refused goes with --since, --limit and --json only");
+            throw new ParameterException(
+                    spec.commandLine(), "--would-have-refused goes with --since, --limit and --json only");
         }
         Instant from = from();
         Wanted wanted = wanted();

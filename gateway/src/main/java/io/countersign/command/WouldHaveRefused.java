@@ -21,8 +21,8 @@ final class WouldHaveRefused {
         int messages = groups.stream().mapToInt(WouldHave::messages).sum();
         int good = groups.stream().mapToInt(WouldHave::provedGood).sum();
         List<String> lines = new ArrayList<>();
-        lines.add("Since " + TracedStory.time(since) + " enforcing would have refused " + messages + " message(s); " + good
-                + " of their senders proved good later.");
+        lines.add("Since " + TracedStory.time(since) + " enforcing would have refused " + messages + " message(s); "
+                + good + " of their senders proved good later.");
         lines.add("");
         lines.add("messages  senders  proved good  newest         domain and rule");
         for (WouldHave group : groups) {

@@ -234,8 +234,7 @@ class LifeCycleTest {
     @Test
     void RE04_when_descriptors_run_short_clients_wait_in_the_queue_nothing_spins_and_all_are_served_in_the_end()
             throws Exception {
-        Path file = stage.configuration(
-                "gateway.conf", "127.0.0.1:0", "listen.limits.connections-per-client = 1000");
+        Path file = stage.configuration("gateway.conf", "127.0.0.1:0", "listen.limits.connections-per-client = 1000");
         try (ChildGateway gateway = ChildGateway.start(file, "ulimit -n 256")) {
             List<LabClient> greeted = new ArrayList<>();
             List<LabClient> waiting = new ArrayList<>();

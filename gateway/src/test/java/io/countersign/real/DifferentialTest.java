@@ -38,8 +38,7 @@ class DifferentialTest {
     @Test
     void PA01_to_PA13_PA37_PA38_through_us_postfix_gets_what_it_gets_directly_or_less() {
         RealServers.require(Need.POSTFIX);
-        try (RealPostfix direct =
-                        RealPostfix.exchanger(folder, RealServers.freePlace(), "ours.test", USERS);
+        try (RealPostfix direct = RealPostfix.exchanger(folder, RealServers.freePlace(), "ours.test", USERS);
                 RealPostfix behind = RealPostfix.behindCountersign(folder, "ours.test", USERS);
                 GatewayInFront gateway = gateway(behind.place(), "")) {
             compare("Postfix", run(direct.address(), direct::mailbox), run(gateway.address(), behind::mailbox));
@@ -75,7 +74,14 @@ class DifferentialTest {
             }
         }
         for (String end : List.of(
-                "\r\n\0.\r\n", "\r\n.\0\r\n", "\r\n.\r\0\n", "\0\n.\n", "\n..\n", "\r\n.\r.\r\n", "\n.\n.\r\n", "\r\n..\n")) {
+                "\r\n\0.\r\n",
+                "\r\n.\0\r\n",
+                "\r\n.\r\0\n",
+                "\0\n.\n",
+                "\n..\n",
+                "\r\n.\r.\r\n",
+                "\n.\n.\r\n",
+                "\r\n..\n")) {
             falseEnd(scripts, end);
         }
         scripts.add(new Script("plain", true, "Subject: # x\r\n\r\nbody\r\n.\r\n", true));
@@ -85,14 +91,19 @@ class DifferentialTest {
         scripts.add(new Script("bare LF in a line", true, "Subject: # x\r\n\r\na\nb\r\n.\r\n", false));
         scripts.add(new Script("no end", true, "Subject: # x\r\n\r\nhalf\r\n.", false));
         scripts.add(new Script(
-                "over-size", true, "Subject: # x\r\n\r\n" + "y".repeat(98).concat("\r\n").repeat(12_000) + ".\r\n", false));
+                "over-size",
+                true,
+                "Subject: # x\r\n\r\n" + "y".repeat(98).concat("\r\n").repeat(12_000) + ".\r\n",
+                false));
         String body = "Subject: # x\r\n\r\n.\r\nMAIL FROM:<evil@sender.test>\r\n..\r\n";
         scripts.add(new Script("a chunk", false, chunk(body, true), true));
         scripts.add(new Script("two chunks", false, chunk(body, false) + chunk("more\r\n", true), true));
         scripts.add(new Script("a chunk cut off", false, chunk(body, true).substring(0, 40), false));
-        scripts.add(new Script("bare LF in a chunk", false, chunk("Subject: # x\r\n\r\na\n.\nb\r\n", true) + second(), false));
+        scripts.add(new Script(
+                "bare LF in a chunk", false, chunk("Subject: # x\r\n\r\na\n.\nb\r\n", true) + second(), false));
         scripts.add(new Script("a chunk and a new envelope", false, chunk(body, false) + second(), false));
-        scripts.add(new Script("too many octets", false, "BDAT 99999999999999999999 LAST\r\n" + body + second(), false));
+        scripts.add(
+                new Script("too many octets", false, "BDAT 99999999999999999999 LAST\r\n" + body + second(), false));
         return scripts;
     }
 
@@ -109,13 +120,16 @@ class DifferentialTest {
 
     /** A second message, to bob, that may follow in the same segment. */
     private static String second() {
-        return "MAIL FROM:<evil@sender.test>\r\nRCPT TO:<bob@ours.test>\r\n" + chunk("Subject: # y\r\n\r\nsecond\r\n", true);
+        return "MAIL FROM:<evil@sender.test>\r\nRCPT TO:<bob@ours.test>\r\n"
+                + chunk("Subject: # y\r\n\r\nsecond\r\n", true);
     }
 
     /** {@code #} stands for a number of three digits. */
     private static String chunk(String content, boolean last) {
-        return "BDAT " + (content.length() + 2 * (int) content.chars().filter(c -> c == '#').count()) + (last ? " LAST" : "")
-                + "\r\n" + content;
+        return "BDAT "
+                + (content.length()
+                        + 2 * (int) content.chars().filter(c -> c == '#').count()) + (last ? " LAST" : "") + "\r\n"
+                + content;
     }
 
     // ---- what arrives -----------------------------------------------------------------------------------------------
@@ -151,7 +165,8 @@ class DifferentialTest {
         org.awaitility.Awaitility.await()
                 .atMost(java.time.Duration.ofSeconds(30))
                 .pollInterval(java.time.Duration.ofMillis(50))
-                .until(() -> USERS.stream().mapToInt(u -> mailbox.apply(u).count()).sum() >= expected);
+                .until(() ->
+                        USERS.stream().mapToInt(u -> mailbox.apply(u).count()).sum() >= expected);
         for (String user : USERS) {
             for (byte[] message : mailbox.apply(user).await(0)) {
                 String text = new String(message, StandardCharsets.ISO_8859_1);
@@ -171,7 +186,8 @@ class DifferentialTest {
 
     private static String hash(String text) {
         try {
-            byte[] digest = java.security.MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.ISO_8859_1));
+            byte[] digest = java.security.MessageDigest.getInstance("SHA-256")
+                    .digest(text.getBytes(StandardCharsets.ISO_8859_1));
             return HexFormat.of().formatHex(digest, 0, 8);
         } catch (java.security.NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
@@ -190,7 +206,10 @@ class DifferentialTest {
                     .as("%s, %s: through us %s, directly %s", server, script.name(), ours, plain)
                     .isEmpty();
             if (script.honest()) {
-                assertThat(ours).as("%s, %s: as directly", server, script.name()).isEqualTo(plain).isNotEmpty();
+                assertThat(ours)
+                        .as("%s, %s: as directly", server, script.name())
+                        .isEqualTo(plain)
+                        .isNotEmpty();
             }
             if (ours.size() == plain.size()) {
                 equal++;
