@@ -13,6 +13,10 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -99,11 +103,16 @@ class DifferentialTest {
         scripts.add(new Script("a chunk", false, chunk(body, true), true));
         scripts.add(new Script("two chunks", false, chunk(body, false) + chunk("more\r\n", true), true));
         scripts.add(new Script("a chunk cut off", false, chunk(body, true).substring(0, 40), false));
+<<<<<<< HEAD
         scripts.add(new Script(
                 "bare LF in a chunk", false, chunk("Subject: # x\r\n\r\na\n.\nb\r\n", true) + second(), false));
         scripts.add(new Script("a chunk and a new envelope", false, chunk(body, false) + second(), false));
         scripts.add(
                 new Script("too many octets", false, "BDAT 99999999999999999999 LAST\r\n" + body + second(), false));
+=======
+        scripts.add(new Script("bare LF in a chunk", false, chunk("Subject: # x\r\n\r\na\n.\nb\r\n", true) + second(), false));
+        scripts.add(new Script("too many octets", false, "BDAT 99999999999999999999 LAST\r\n" + body + second(), false));
+>>>>>>> 185b59c (The runs against Postfix and Exim take half the time; nothing is read behind a client's FIN)
         return scripts;
     }
 
@@ -136,37 +145,36 @@ class DifferentialTest {
 
     /** By script: mailbox and hash of the body of each message. */
     private static Map<String, List<String>> run(InetSocketAddress server, Function<String, Maildir> mailbox) {
-        int taken = 0;
         List<Script> scripts = scripts();
-        for (int i = 0; i < scripts.size(); i++) {
-            Script script = scripts.get(i);
-            try (LabClient client = LabClient.from(CLIENT, server)) {
-                client.hello("client.test");
-                client.command("MAIL FROM:<a@sender.test>", 250);
-                client.command("RCPT TO:<alice@ours.test>", 250);
-                if (script.data()) {
-                    client.command("DATA", 354);
-                }
-                try {
-                    client.send((script.octets().replace("#", Integer.toString(100 + i)) + "QUIT\r\n")
-                            .getBytes(StandardCharsets.ISO_8859_1));
-                    client.finish();
-                } catch (UncheckedIOException e) {
-                    // Closed by the server while we talked; what it said until then is read.
-                }
-                Matcher said = TAKEN.matcher(client.readToEnd().replace("\r\n", "\n"));
-                while (said.find()) {
-                    taken++;
-                }
+        int expected = 0;
+        // Side by side, because servers let clients wait after errors.
+        ExecutorService clients = Executors.newFixedThreadPool(8);
+        try {
+            List<Future<Integer>> taken = new ArrayList<>();
+            for (int i = 0; i < scripts.size(); i++) {
+                Script script = scripts.get(i);
+                String number = Integer.toString(100 + i);
+                taken.add(clients.submit(() -> send(server, script, number)));
             }
+            for (Future<Integer> messages : taken) {
+                expected += messages.get();
+            }
+        } catch (ExecutionException | InterruptedException e) {
+            throw new AssertionError(e.getMessage(), e);
+        } finally {
+            clients.shutdownNow();
         }
-        int expected = taken;
+        int awaited = expected;
         Map<String, List<String>> arrived = new TreeMap<>();
         org.awaitility.Awaitility.await()
                 .atMost(java.time.Duration.ofSeconds(30))
                 .pollInterval(java.time.Duration.ofMillis(50))
+<<<<<<< HEAD
                 .until(() ->
                         USERS.stream().mapToInt(u -> mailbox.apply(u).count()).sum() >= expected);
+=======
+                .until(() -> USERS.stream().mapToInt(u -> mailbox.apply(u).count()).sum() >= awaited);
+>>>>>>> 185b59c (The runs against Postfix and Exim take half the time; nothing is read behind a client's FIN)
         for (String user : USERS) {
             for (byte[] message : mailbox.apply(user).await(0)) {
                 String text = new String(message, StandardCharsets.ISO_8859_1);
@@ -180,8 +188,27 @@ class DifferentialTest {
         arrived.values().forEach(list -> list.sort(null));
         assertThat(arrived.values().stream().mapToInt(List::size).sum())
                 .as("as many arrived as were taken")
-                .isEqualTo(expected);
+                .isEqualTo(awaited);
         return arrived;
+    }
+
+    /** @return how many messages the server said it took */
+    private static int send(InetSocketAddress server, Script script, String number) {
+        try (LabClient client = LabClient.from(CLIENT, server)) {
+            client.hello("client.test");
+            client.command("MAIL FROM:<a@sender.test>", 250);
+            client.command("RCPT TO:<alice@ours.test>", 250);
+            if (script.data()) {
+                client.command("DATA", 354);
+            }
+            try {
+                client.send((script.octets().replace("#", number) + "QUIT\r\n").getBytes(StandardCharsets.ISO_8859_1));
+                client.finish();
+            } catch (UncheckedIOException e) {
+                // Closed by the server while we talked; what it said until then is read.
+            }
+            return (int) TAKEN.matcher(client.readToEnd().replace("\r\n", "\n")).results().count();
+        }
     }
 
     private static String hash(String text) {

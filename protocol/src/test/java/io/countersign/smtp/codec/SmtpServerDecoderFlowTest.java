@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.LeakPresenceDetector;
 import java.util.HashSet;
 import java.util.List;
@@ -128,6 +129,17 @@ class SmtpServerDecoderFlowTest {
             server.decoder.resume();
             assertThat(server.channel.config().isAutoRead()).isTrue();
             assertThat(server.channel.hasPendingTasks()).isFalse();
+        }
+    }
+
+    @Test
+    void behind_the_clients_fin_the_transport_is_not_asked_to_read_any_more() {
+        try (ServerSide server = new ServerSide()) {
+            server.decoder.pause();
+            assertThat(server.channel.config().isAutoRead()).isFalse();
+            server.channel.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+            server.decoder.ignoreRest();
+            assertThat(server.channel.config().isAutoRead()).isFalse();
         }
     }
 
