@@ -26,7 +26,7 @@ class CatalogueTest {
     private static final String NAME = "((?:[A-Z]{2}\\d{2}[a-z]?_(?:to_)?)+\\w*)";
     /** A test, a factory of tests, or the name of one row of a table of them. */
     private static final Pattern TEST = Pattern.compile(
-            "(?:\\bvoid |\\bStream<DynamicTest> )" + NAME + "\\(|\\b(?:row|new Peer)\\(\\s*\"" + NAME + "\"");
+            "(?:\\bvoid|\\bStream<DynamicTest>)\\s+" + NAME + "\\(|\\b(?:row|new Peer)\\(\\s*\"" + NAME + "\"");
 
     private static final Pattern ID = Pattern.compile("\\G([A-Z]{2}\\d{2})[a-z]?_(to_)?");
 
