@@ -248,10 +248,11 @@ class AdminTest {
                 .contains("127.");
         assertThat(domain.get("state").toString()).contains("table=domain");
 
-        assertThat(stage.wire()
-                        .post("/api/v1/verdict/forget", "{\"domain\":\"friendly.test\"}")
-                        .json())
-                .containsEntry("forgotten", 1L);
+        Map<String, Object> gone = stage.wire()
+                .post("/api/v1/verdict/forget", "{\"domain\":\"friendly.test\"}")
+                .json();
+        // Other tests of this class may have asked about others there.
+        assertThat((Long) gone.get("forgotten")).isPositive();
         assertThat(stage.wire()
                         .get("/api/v1/verdict?address=alice%40friendly.test")
                         .json())

@@ -16,10 +16,13 @@ final class PauseReasons {
     static final int CHUNK_OPENING = 16;
 
     private final SmtpServerDecoder decoder;
+    private final Runnable resumed;
     private int reasons;
 
-    PauseReasons(SmtpServerDecoder decoder) {
+    /** @param resumed told whenever the last reason is gone, behind the decoder */
+    PauseReasons(SmtpServerDecoder decoder, Runnable resumed) {
         this.decoder = decoder;
+        this.resumed = resumed;
     }
 
     void add(int reason) {
@@ -36,6 +39,7 @@ final class PauseReasons {
         reasons &= ~reason;
         if (reasons == 0) {
             decoder.resume();
+            resumed.run();
         }
     }
 

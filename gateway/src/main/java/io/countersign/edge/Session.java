@@ -39,7 +39,6 @@ final class Session extends ChannelInboundHandlerAdapter {
     private final ReplyQueue replies;
     private final SessionCommands commands;
     private final MessageTransfer transfer;
-
     private final Deadline writing;
     /** A command, or a line that is none, which must wait for the replies before it. */
     private @Nullable ClientInput held;
@@ -55,7 +54,7 @@ final class Session extends ChannelInboundHandlerAdapter {
     Session(EdgeServices services, SessionFacts facts, SmtpServerDecoder decoder, Channel channel) {
         this.decoder = decoder;
         this.context = new SessionContext(services, facts, channel.eventLoop());
-        this.pauses = new PauseReasons(decoder);
+        this.pauses = new PauseReasons(decoder, this::lookForTheEnd);
         this.deadline = new Deadline(channel.eventLoop(), this::clientTooSlow);
         this.writing = new Deadline(channel.eventLoop(), this::clientDoesNotRead);
         this.replies = new ReplyQueue(channel);
@@ -181,6 +180,13 @@ final class Session extends ChannelInboundHandlerAdapter {
             }
         }
         at.fireUserEventTriggered(event);
+    }
+
+    /** Behind whatever the decoder still has, which it delivers from a task of its own. */
+    private void lookForTheEnd() {
+        if (hangUp.hasInputEnded() && !closing) {
+            context.loop().execute(this::leaveIfNothingIsLeft);
+        }
     }
 
     private void leaveIfNothingIsLeft() {
@@ -375,10 +381,7 @@ final class Session extends ChannelInboundHandlerAdapter {
         } else {
             clockTheClient();
         }
-        if (hangUp.hasInputEnded()) {
-            // Behind whatever the decoder still has, which it delivers from a task of its own.
-            context.loop().execute(this::leaveIfNothingIsLeft);
-        }
+        lookForTheEnd();
     }
 
     private void clientTooSlow() {

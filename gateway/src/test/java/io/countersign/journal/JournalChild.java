@@ -46,7 +46,7 @@ final class JournalChild {
     private static void full(Path dir) throws IOException {
         SimpleMeterRegistry meters = new SimpleMeterRegistry();
         Path ballast = dir.resolve("ballast");
-        Files.write(ballast, new byte[12 << 20]);
+        Files.write(ballast, new byte[76 << 20]);
         Path journalDir = dir.resolve("journal");
         int sent = 0;
         try (SqliteJournal journal = start(journalDir, meters)) {

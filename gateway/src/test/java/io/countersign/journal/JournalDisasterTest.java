@@ -75,7 +75,7 @@ class JournalDisasterTest {
     void OP08_a_full_disk_holds_no_mail_up_and_the_journal_goes_on_when_there_is_room()
             throws IOException, InterruptedException {
         // A file system of its own, in a mount namespace of its own: only root may make them.
-        String script = "mount -t tmpfs -o size=24m tmpfs '" + dir + "' && exec \"$@\"";
+        String script = "mount -t tmpfs -o size=96m tmpfs '" + dir + "' && exec \"$@\"";
         List<String> command = new ArrayList<>(List.of("unshare", "--mount", "sh", "-c", script, "sh"));
         assumeTrue(canUnshare(), "no right to make a mount namespace");
         command.addAll(java("full", dir.toString()));
