@@ -343,7 +343,7 @@ function _picocli_countersign_trace() {
   local prev_word=${COMP_WORDS[COMP_CWORD-1]}
 
   local commands=""
-  local flag_opts="'--json' '--dialogue' '--follow' '-h' '--help' '-V' '--version'"
+  local flag_opts="'--json' '--dialogue' '--follow' '--would-have-refused' '-h' '--help' '-V' '--version'"
   local arg_opts="'--since' '--limit' '-c' '--config'"
 
   type compopt &>/dev/null && compopt +o default

@@ -103,8 +103,10 @@ class DifferentialTest {
         scripts.add(new Script("a chunk", false, chunk(body, true), true));
         scripts.add(new Script("two chunks", false, chunk(body, false) + chunk("more\r\n", true), true));
         scripts.add(new Script("a chunk cut off", false, chunk(body, true).substring(0, 40), false));
-        scripts.add(new Script("bare LF in a chunk", false, chunk("Subject: # x\r\n\r\na\n.\nb\r\n", true) + second(), false));
-        scripts.add(new Script("too many octets", false, "BDAT 99999999999999999999 LAST\r\n" + body + second(), false));
+        scripts.add(new Script(
+                "bare LF in a chunk", false, chunk("Subject: # x\r\n\r\na\n.\nb\r\n", true) + second(), false));
+        scripts.add(
+                new Script("too many octets", false, "BDAT 99999999999999999999 LAST\r\n" + body + second(), false));
         return scripts;
     }
 
@@ -161,7 +163,8 @@ class DifferentialTest {
         org.awaitility.Awaitility.await()
                 .atMost(java.time.Duration.ofSeconds(30))
                 .pollInterval(java.time.Duration.ofMillis(50))
-                .until(() -> USERS.stream().mapToInt(u -> mailbox.apply(u).count()).sum() >= awaited);
+                .until(() ->
+                        USERS.stream().mapToInt(u -> mailbox.apply(u).count()).sum() >= awaited);
         for (String user : USERS) {
             for (byte[] message : mailbox.apply(user).await(0)) {
                 String text = new String(message, StandardCharsets.ISO_8859_1);
@@ -194,7 +197,9 @@ class DifferentialTest {
             } catch (UncheckedIOException e) {
                 // Closed by the server while we talked; what it said until then is read.
             }
-            return (int) TAKEN.matcher(client.readToEnd().replace("\r\n", "\n")).results().count();
+            return (int) TAKEN.matcher(client.readToEnd().replace("\r\n", "\n"))
+                    .results()
+                    .count();
         }
     }
 

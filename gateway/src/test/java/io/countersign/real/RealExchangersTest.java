@@ -38,6 +38,7 @@ class RealExchangersTest {
         gateway = new GatewayInFront(mta.backend(), """
                 checks.sender.mode = enforce
                 callout.port = %d
+                callout.reuse = 0s  # a stopped server goes on talking on connections it has
                 """.formatted(one.getPort()));
         gateway.dns.mx("pf.test", 10, "mx.pf.test").a("mx.pf.test", one.getHostString());
         gateway.dns.mx("ex.test", 10, "mx.ex.test").a("mx.ex.test", other.getHostString());
