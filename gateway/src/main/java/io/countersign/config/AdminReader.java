@@ -53,7 +53,7 @@ final class AdminReader {
     }
 
     private static void checkToken(Section admin, Path file) {
-        String name = Quoted.bare(file.toString());
+        String name = Quoted.path(file);
         try {
             if (Files.isDirectory(file)) {
                 admin.problem("token-file", name + " is a directory");

@@ -43,7 +43,7 @@ final class PemFiles {
         try {
             certificates(file);
         } catch (Unusable unusable) {
-            section.problem("ca-file", Quoted.bare(file.toString()) + " " + unusable.getMessage());
+            section.problem("ca-file", Quoted.path(file) + " " + unusable.getMessage());
         }
     }
 
@@ -53,15 +53,15 @@ final class PemFiles {
         try {
             own = certificates(certificate).iterator().next();
         } catch (Unusable unusable) {
-            tls.problem("certificate", Quoted.bare(certificate.toString()) + " " + unusable.getMessage());
+            tls.problem("certificate", Quoted.path(certificate) + " " + unusable.getMessage());
         }
         try {
             byte[] der = key(key);
             if (own != null && !belongsTo(der, own.getPublicKey())) {
-                throw new Unusable("is not the key of the certificate in " + Quoted.bare(certificate.toString()));
+                throw new Unusable("is not the key of the certificate in " + Quoted.path(certificate));
             }
         } catch (Unusable unusable) {
-            tls.problem("key", Quoted.bare(key.toString()) + " " + unusable.getMessage());
+            tls.problem("key", Quoted.path(key) + " " + unusable.getMessage());
         }
     }
 

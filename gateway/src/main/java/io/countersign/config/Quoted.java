@@ -1,5 +1,6 @@
 package io.countersign.config;
 
+import java.nio.file.Path;
 import java.util.Locale;
 
 /** What the operator wrote, as it may stand in a message: in quotes, on one line, printable, and not too long. */
@@ -12,10 +13,19 @@ final class Quoted {
         return '"' + bare(text) + '"';
     }
 
+    /** A path without quotes, and whole: half of one leads nowhere. */
+    static String path(Path path) {
+        return bare(path.toString(), Integer.MAX_VALUE);
+    }
+
     /** Without the quotes. Control characters are shown as escapes: a message is one line, whatever the file holds. */
     static String bare(String text) {
-        StringBuilder shown = new StringBuilder(Math.min(text.length(), LONGEST) + 2);
-        int end = Math.min(text.length(), LONGEST);
+        return bare(text, LONGEST);
+    }
+
+    private static String bare(String text, int longest) {
+        int end = Math.min(text.length(), longest);
+        StringBuilder shown = new StringBuilder(end + 2);
         for (int i = 0; i < end; i++) {
             char c = text.charAt(i);
             switch (c) {
@@ -31,7 +41,7 @@ final class Quoted {
                 }
             }
         }
-        return text.length() > LONGEST ? shown.append('…').toString() : shown.toString();
+        return text.length() > longest ? shown.append('…').toString() : shown.toString();
     }
 
     private static boolean isLineBreak(char c) {

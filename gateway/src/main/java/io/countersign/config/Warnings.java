@@ -52,7 +52,7 @@ final class Warnings {
     private void checkFolder(Path file) {
         Path folder = file.getParent();
         if (folder != null && !Files.isDirectory(folder)) {
-            add("cache.file", "the folder " + Quoted.bare(folder.toString()) + " does not exist");
+            add("cache.file", "the folder " + Quoted.path(folder) + " does not exist");
         }
     }
 

@@ -27,6 +27,7 @@ class WalkTest {
     private static final String ROOMY = World.CHECKS_OFF + """
             listen.limits {
               errors = 1000000, junk-commands = 1000000
+              idle = 10s  # who is gone without our seeing it is let go by then
               unknown-recipients { delay = 1000000, refuse = 1000000 }
             }
             """;
@@ -74,7 +75,7 @@ class WalkTest {
             clients.forEach(WalkClient::end);
             await().pollDelay(Duration.ZERO)
                     .pollInterval(Duration.ofMillis(2))
-                    .atMost(Duration.ofSeconds(10))
+                    .atMost(Duration.ofSeconds(30))
                     .until(() -> stage.meters
                                     .get("countersign.sessions.open")
                                     .gauge()
